@@ -1,0 +1,41 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/result.hpp"
+#include "dsl/diagnostic.hpp"
+#include "dsl/plan.hpp"
+
+/// From the text of a workflow file to a Plan, or to every mistake in it at once.
+///
+/// The main path: yaml_tree.hpp (text → tree with positions, limits) → lua_scan.hpp (expressions:
+/// where they end, what they read) → shell_quote.hpp (interpolation by quoting context) →
+/// compile.cpp (keys, scopes, needs, cycles) → Plan.
+/// No I/O, no clock; any thread.
+namespace pawl::dsl {
+
+/// Limits of a file; each has a message and a test at its edge.
+struct Limits {
+  std::size_t file_bytes = std::size_t{16} << 20;
+  std::size_t nodes = 2'000'000;
+  std::size_t depth = 64;
+  std::size_t steps = 200'000;
+  std::size_t aliases = 1'000;
+};
+
+struct Compiled {
+  std::optional<Plan> plan;  ///< Only without errors; warnings may stand beside it.
+  Diagnostics diagnostics;   ///< Sorted, each once.
+};
+
+/// `file` is the name for messages and tracebacks.
+Compiled compile(std::string_view source, std::string_view file, const Limits& limits = {});
+
+/// Checks what a user gave for the inputs of `plan`: `given` is a JSON object. The result is that
+/// object with every value of the declared type ("3" for an integer becomes 3 when `from_text`,
+/// as with `-i rows=3`); defaults are not filled in. A Problem names the input.
+Result<JsonText> check_inputs(const Plan& plan, const JsonText& given, bool from_text);
+
+}  // namespace pawl::dsl

@@ -1,0 +1,55 @@
+#pragma once
+
+#include <cstddef>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/result.hpp"
+
+/// Reads Lua text as a stream of tokens, to know where an expression ends and what it uses.
+/// Offsets are bytes in the given text; whoever knows the file turns them into places.
+namespace pawl::dsl {
+
+/// A mistake found in a piece of text.
+struct TextMistake {
+  std::size_t offset = 0, length = 1;
+  std::string rule, message, fix;
+};
+
+/// Literal text and expressions of a scalar, in order. `$${{` is a literal `${{`.
+struct TextPiece {
+  std::string text;        ///< Expressions without `${{`, `}}` and the blanks around.
+  std::size_t offset = 0;  ///< Of `text` in the scalar.
+  bool is_code = false;
+};
+struct SplitText {
+  std::vector<TextPiece> pieces;
+  std::vector<TextMistake> mistakes;  ///< `${{` without end, an empty expression, Lua syntax.
+  bool whole = false;                 ///< One expression and nothing else (blanks around allowed).
+};
+SplitText split_template(std::string_view scalar);
+
+/// What a Lua expression or block uses by name.
+struct Use {
+  std::string name;  ///< "extract" for steps.extract and steps["extract"].
+  std::size_t offset = 0, length = 0;
+  /// The field chain behind it, as far as it is constant: {"output", "files"}.
+  std::vector<std::string> fields;
+};
+struct LuaUses {
+  std::vector<Use> steps, inputs, env;
+  /// An alias of `steps` or steps[x]: allowed only where the step lists its needs.
+  std::optional<Use> dynamic_steps;
+  /// Other global names that are read: `output`, `error`, `raw`, `file`, …
+  std::vector<Use> globals;
+};
+LuaUses scan_uses(std::string_view lua);
+
+/// Lua syntax and the slips of people who know other languages (`!=`, `&&`, `||`, `!x`, `null`
+/// comparisons are fine, `+=`), each answered with the Lua spelling. `expression`: one expression,
+/// else a block.
+std::vector<TextMistake> check_lua(std::string_view lua, bool expression);
+
+}  // namespace pawl::dsl

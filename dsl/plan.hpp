@@ -1,0 +1,203 @@
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <variant>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/json_text.hpp"
+#include "base/time.hpp"
+
+/// The compiled form of a workflow: an immutable DAG, which is what runs.
+///
+/// Invariants, guarded by tests of the compiler and of the codec:
+///  1. steps[0] is the root block; a block stands before its children (preorder), children in file
+///     order; the workflow's own hooks stand last, as `lua` steps without a parent.
+///  2. Needs join siblings only: what a step reads from outside its block is a need of the block.
+///  3. The graph of needs has no cycle.
+///  4. Enumerators are spelled as in YAML.
+namespace pawl::dsl {
+
+/// Version of the stored form of a Plan; rises with every change of it.
+inline constexpr int plan_version = 1;
+/// Version of the language's meaning.
+inline constexpr int language_sem = 1;
+
+inline constexpr StepId no_step{-1};
+
+struct Place {
+  std::int32_t line = 0;  ///< From 1; 0 means that the text stands in no file.
+  std::int32_t column = 0;
+};
+
+/// Lua source from the workflow file: an expression or a block; who holds it knows which.
+struct Code {
+  std::string text;
+  Place at;  ///< Where the text begins, so that errors and tracebacks name file and line.
+};
+
+/// A scalar with `${{ … }}` in it. Pieces are literal text and expressions in order.
+struct Template {
+  struct Piece {
+    std::string text;
+    Place at;
+    bool is_code = false;
+  };
+  std::vector<Piece> pieces;
+  /// The scalar is one expression and nothing else: the value keeps its type. Otherwise it is text.
+  bool whole = false;
+
+  bool is_literal() const { return pieces.empty() || (pieces.size() == 1 && !pieces[0].is_code); }
+};
+
+enum class Kind : std::uint8_t { steps, run, lua };
+enum class NeedSource : std::uint8_t { order, written, data };
+enum class JoinRule : std::uint8_t { automatic, all, any, at_least, always, failed };
+enum class Backoff : std::uint8_t { constant, linear, exponential };
+enum class Shell : std::uint8_t { sh, bash };
+enum class OnError : std::uint8_t {
+  fail,
+  resume,
+  pause
+};  // `resume` is spelled `continue` in YAML
+enum class OutputFormat : std::uint8_t { reported, text, json, lines };
+enum class InputType : std::uint8_t { string, integer, number, boolean, list, object };
+
+struct Need {
+  StepId step;
+  NeedSource source = NeedSource::order;
+};
+
+struct Join {
+  JoinRule rule = JoinRule::automatic;
+  std::int32_t at_least = 1;  ///< For `at_least`; 1 for `any`.
+  bool cancel_rest = false;   ///< `rest: cancel`
+};
+
+struct Retry {
+  std::int32_t max_attempts = 1;  ///< Counts the first.
+  Millis delay{0};
+  Backoff backoff = Backoff::constant;
+  double factor = 2;
+  Millis max_delay{0};  ///< 0: no bound.
+  bool jitter = false;
+  std::optional<Code> when;  ///< Sees `error`; without it every kind but rejected, cancelled,
+                             ///< limit and expression is retried.
+};
+
+/// Settings that many steps share; the compiler gives equal settings one object.
+struct Settings {
+  Retry retry;
+  Millis timeout{0};   ///< Of one attempt; 0: none.
+  Millis deadline{0};  ///< From first ready to end; 0: none.
+  Shell shell = Shell::sh;
+  OutputFormat output = OutputFormat::reported;
+  OnError on_error = OnError::fail;
+  std::vector<std::int32_t> success_codes = {0};
+  std::int32_t lost_max = 5;
+  double weight = 1;
+};
+
+/// Hooks of a step: Lua blocks, empty text when there is none.
+struct Hooks {
+  std::optional<Code> before, after, on_progress, on_retry, on_error, on_cancel;
+};
+
+using Variable = std::pair<std::string, Template>;
+
+struct BlockSpec {
+  std::vector<StepId> children;  ///< In file order.
+  bool is_list = false;
+  bool fail_fast = false;
+};
+
+/// A value that reaches a script through an environment variable made for it.
+struct ShellValue {
+  std::string variable;  ///< "PAWL_V1"; unique in the script.
+  Code code;
+  bool as_file = false;  ///< `file(e)`: the variable holds the path of a file with the value.
+};
+
+struct RunSpec {
+  /// String form: pieces of the script; code pieces are `raw(e)` and are spliced as text.
+  Template script;
+  std::vector<ShellValue> values;
+  /// List form (no shell) when not empty: an item that is a list becomes several arguments.
+  std::vector<Template> arguments;
+};
+
+struct LuaSpec {
+  Code code;
+};
+
+struct Step {
+  StepId parent = no_step;
+  std::string id;  ///< Unique among the steps that can see it; empty for the root.
+  Kind kind = Kind::steps;
+  Place at;
+  std::vector<Need> needs;  ///< Each step once; written before order before data when doubled.
+  Join join;
+  /// Steps whose state and output the step's expressions, scripts and hooks may read.
+  std::vector<StepId> reads;
+  std::optional<Code> when;  ///< An expression.
+  std::shared_ptr<const Settings> settings;
+  std::vector<Variable> env;
+  std::shared_ptr<const Template> workdir;  ///< Null: the bundle's folder.
+  std::shared_ptr<const Hooks> hooks;       ///< Null: none.
+  std::string name;                         ///< For people; empty: the id.
+  std::string description;
+  std::variant<BlockSpec, RunSpec, LuaSpec> spec;
+};
+
+struct Input {
+  std::string name;
+  std::string description;
+  InputType type = InputType::string;
+  bool required = false;
+  std::optional<Template> fallback;  ///< `default:` with an expression or text in it.
+  std::optional<JsonText> constant;  ///< `default:` without any expression.
+  std::vector<JsonText> choices;     ///< `enum:`
+  std::optional<double> minimum, maximum;
+  std::string pattern;  ///< A regular expression (ECMAScript) the whole text matches.
+};
+
+struct Output {
+  std::string name;
+  Template value;
+};
+
+/// The workflow's own hooks as steps; no_step where there is none.
+struct RunHooks {
+  StepId on_start = no_step, on_success = no_step, on_failure = no_step, on_cancel = no_step,
+         last = no_step;  // `last` is spelled `finally` in YAML
+};
+
+struct Plan {
+  std::string file;  ///< As the author named it; tracebacks use it.
+  std::string name;
+  std::string description;
+  std::vector<Input> inputs;
+  std::vector<Variable> env;
+  std::vector<std::pair<std::string, std::string>> labels;
+  std::vector<Output> outputs;
+  std::vector<StepId> output_reads;  ///< Steps that `outputs` read.
+  std::vector<Step> steps;
+  RunHooks hooks;
+
+  const Step& step(StepId id) const { return steps[static_cast<std::size_t>(id.value)]; }
+};
+
+/// "build.clean": the ids from the root's child down; "" for the root, "hooks.on_success" for a
+/// hook.
+std::string path_of(const Plan& plan, StepId id);
+
+/// Stored form of a plan. `decode_plan` reads what any build with the same plan_version wrote and
+/// throws Error for anything else, also for truncated or damaged bytes.
+std::string encode_plan(const Plan& plan);
+Plan decode_plan(std::string_view bytes);
+
+}  // namespace pawl::dsl

@@ -1,0 +1,125 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/json_text.hpp"
+#include "base/time.hpp"
+#include "core/event.hpp"
+#include "core/graph.hpp"
+#include "core/states.hpp"
+
+/// The state of one run, and `apply`, the only function that changes it.
+///
+/// Pure: no clock, no I/O, no threads. Deterministic: the same state and event give the same
+/// answer, so that a simulator can drive it and a bug can be replayed.
+///
+/// A step instance:
+///
+///   pending ──needs ended──▶ ready ──slot──▶ running ──▶ succeeded | failed | skipped | cancelled
+///      │                       ▲               │
+///      │                       └── retrying ◀──┘ (back-off; a lost or released attempt: ready)
+///      └──▶ skipped | not_run | cancelled
+///
+/// Invariants (checked by `check_consistent`, after every apply in tests):
+///  1. An ended step moves only by Repair.
+///  2. A block runs exactly while one of its steps has not ended, once it was entered.
+///  3. The counters of needs and open children equal a count from scratch.
+///  4. An ended run has no ready, running or retrying step.
+namespace pawl::core {
+
+/// Size of one output that may be kept beside a step's row.
+inline constexpr std::size_t output_bytes_max = std::size_t{256} << 10;
+
+struct Instance {
+  StepState state = StepState::pending;
+  Reason reason = Reason::none;
+  bool ignored = false;   ///< The failure counts as success (`on_error: continue`, ignore()).
+  bool stopping = false;  ///< StopAttempt was given for the running attempt.
+  StopWhy stop_why = StopWhy::cancel;
+  std::int32_t attempt = 0;  ///< Number of the last attempt started; never falls.
+  std::int32_t tries = 0;    ///< Attempts of this generation that count for `max_attempts`.
+  std::int32_t lost = 0;     ///< Attempts of this generation whose worker died.
+  std::int32_t generation = 0;
+  std::optional<TimePoint> ready_at, started_at, ended_at;
+  std::optional<TimePoint> due_at;  ///< retrying: when to try again.
+  std::optional<TimePoint> deadline_at;
+  JsonText output;
+  std::shared_ptr<const Failure> error;
+  std::string note;  ///< Why it was skipped, …
+
+  // Derived, not stored: how many needs are in which way over, and how many children are open.
+  struct Counts {
+    std::int32_t ended = 0;  ///< Of all needs.
+    std::int32_t blocking =
+        0;  ///< Needs of any source that failed, were cancelled, not run, unknown.
+    std::int32_t succeeded = 0;  ///< Of the deciding needs, like the next two.
+    std::int32_t skipped = 0;
+    std::int32_t failed = 0;
+    std::int32_t open_children = 0;
+    bool operator==(const Counts&) const = default;
+  } counts;
+};
+
+/// Everything about a run that its rows hold, besides its instances.
+struct RunFacts {
+  RunPhase phase = RunPhase::queued;
+  JsonText inputs{"{}"};
+  JsonText env{"{}"};
+  JsonText outputs;
+  bool paused = false;
+  std::optional<TimePoint> paused_at;
+  bool cancelling = false;
+  std::string cancel_why;
+  std::optional<TimePoint> started_at, ended_at;
+  std::shared_ptr<const Failure> error;  ///< The first failure, for people.
+  /// While the workflow's hooks run after the graph: how the run will end.
+  std::optional<RunPhase> outcome;
+};
+
+struct RunState {
+  RunId id;
+  std::int64_t number = 0;
+  std::shared_ptr<const Graph> graph;
+  std::int32_t version = 0;  ///< Seq of the last event; apply raises it by one, unless `nothing`.
+  RunFacts facts;
+  std::vector<Instance> instances;  ///< By InstId; [0] is the root.
+  std::set<InstId> ready;           ///< Steps that wait for a slot only, in file order.
+  std::set<InstId> touched;         ///< Changed since the owner last stored their rows; [0]: facts.
+  std::int32_t running = 0;         ///< Attempts under way.
+
+  const Instance& at(InstId inst) const { return instances[static_cast<std::size_t>(inst.value)]; }
+  Instance& at(InstId inst) { return instances[static_cast<std::size_t>(inst.value)]; }
+  /// The next instant at which `Granted` will change something by itself: a retry, a deadline.
+  std::optional<TimePoint> wake_at() const;
+};
+
+class Expressions;
+
+/// A run before its Start event.
+RunState new_run(RunId id, std::int64_t number, std::shared_ptr<const Graph> graph);
+
+/// Recomputes what is derived after facts and instances were loaded from their rows.
+void restore_derived(RunState& run);
+
+/// The only writer of RunState. Events for attempts that are over, and ticks without effect, answer
+/// `nothing`. Never throws for what users or rows contain.
+Applied apply(RunState& run, const Event& event, Expressions& expressions);
+
+/// Throws std::logic_error with a description when an invariant above is broken; for tests.
+void check_consistent(const RunState& run);
+
+/// What an expression of `step` may see: its reads, the run's inputs and env.
+/// `run` must outlive the result.
+struct View;
+View view_for(const RunState& run, StepId step, TimePoint now);
+
+/// Key that lets the outside world recognise repeated attempts of one step of one run: the same for
+/// all automatic attempts, another after a repair. 32 hexadecimal digits.
+std::string idempotency_key(const RunState& run, InstId inst);
+
+}  // namespace pawl::core

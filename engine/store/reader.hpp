@@ -1,0 +1,62 @@
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "core/states.hpp"
+#include "store/store.hpp"
+
+/// What people read: the state of runs as of the last commit. One Reader is one session of
+/// PostgreSQL; every call is one bounded statement. Throws Unavailable and Error like Store.
+namespace pawl::store {
+
+struct RunSummary {
+  RunId run;
+  std::int64_t number = 0;
+  std::string workflow, key, labels, actor, namespace_name;
+  core::RunPhase phase = core::RunPhase::queued;
+  std::int32_t version = 0;
+  std::int32_t definition = 0;
+  std::string folder;
+  std::optional<Incarnation> owner;
+  std::string owner_name, owner_host;
+  TimePoint created_at{};
+  std::optional<TimePoint> wake_at, ended_at;
+};
+
+struct LogPosition {
+  std::int32_t inst = 0, attempt = 0, n = 0;
+};
+
+class Reader {
+ public:
+  virtual ~Reader() = default;
+
+  /// Runs that `text` names: a number, an id (15 digits and more), a key ("key:K" for keys that
+  /// look like numbers), "last", "last:WORKFLOW", "last~N". Several when a key is used by several
+  /// workflows, none when unknown.
+  virtual std::vector<RunSummary> find(std::string_view text) = 0;
+  /// Newest first; `before` continues after the run with that number.
+  virtual std::vector<RunSummary> runs(int limit, std::optional<std::int64_t> before,
+                                       std::optional<core::RunPhase> phase,
+                                       const std::string& workflow) = 0;
+  /// Rows of all touched steps, by inst ([inst 0] is the run itself, see core/codec.hpp).
+  virtual std::vector<StepRow> steps(RunId run) = 0;
+  /// Events with seq > `after`, at most `limit`, in order.
+  virtual std::vector<EventRow> events(RunId run, std::int32_t after, int limit) = 0;
+  /// Log chunks behind `after` in the order (inst, attempt, n); `inst` < 0: all steps.
+  virtual std::vector<LogChunk> logs(RunId run, std::int32_t inst, const LogPosition& after,
+                                     int limit) = 0;
+  virtual std::vector<Progress> progress(RunId run) = 0;
+  virtual std::optional<Definition> definition(std::int32_t id) = 0;
+  /// Workers that are alive (their lease holds) and serve `queue`.
+  virtual int live_workers(const std::string& queue) = 0;
+  virtual std::int64_t newest_number() = 0;
+};
+
+}  // namespace pawl::store

@@ -1,0 +1,20 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+/// Syntax checks of Lua without running anything: all that the compiler of workflows needs.
+namespace pawl::scripting {
+
+struct SyntaxError {
+  int line = 1;         ///< In the checked text, from 1.
+  std::string message;  ///< Without the place: "'then' expected near 'return'".
+};
+
+/// Nothing when `text` is one Lua expression.
+std::optional<SyntaxError> check_expression(std::string_view text);
+/// Nothing when `text` is a Lua block.
+std::optional<SyntaxError> check_block(std::string_view text);
+
+}  // namespace pawl::scripting
