@@ -5,6 +5,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/ids.hpp"
 #include "base/json_text.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -25,7 +26,8 @@ struct StepView {
 /// What an expression may see. Borrowed: valid during the call only.
 struct View {
   TimePoint now{};
-  std::string_view run_id, workflow;
+  RunId run_id;
+  std::string_view workflow;
   std::int64_t run_number = 0;
   TimePoint run_started{};
   const JsonText* inputs = nullptr;   ///< An object.

@@ -3,8 +3,8 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
-#include <unordered_map>
 #include <vector>
 
 #include "base/ids.hpp"
@@ -28,6 +28,10 @@ class Graph {
   std::span<const Dependent> dependents(StepId step) const;
   /// Does the need count for the join of the step? See DSL.md, "When does a step run?".
   bool decides(StepId step, const dsl::Need& need) const;
+  /// How many needs take part in the step's join.
+  std::int32_t deciding(StepId step) const {
+    return deciding_[static_cast<std::size_t>(step.value)];
+  }
   std::string path(StepId step) const { return dsl::path_of(*plan_, step); }
   /// The step with this path; no_step when there is none.
   StepId find(std::string_view path) const;
@@ -36,6 +40,7 @@ class Graph {
   std::shared_ptr<const dsl::Plan> plan_;
   std::vector<std::uint32_t> first_;  ///< Dependents of step i: [first_[i], first_[i + 1]).
   std::vector<Dependent> dependents_;
+  std::vector<std::int32_t> deciding_;
 };
 
 }  // namespace pawl::core

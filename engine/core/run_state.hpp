@@ -4,6 +4,7 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/ids.hpp"
@@ -48,6 +49,7 @@ struct Instance {
   std::optional<TimePoint> ready_at, started_at, ended_at;
   std::optional<TimePoint> due_at;  ///< retrying: when to try again.
   std::optional<TimePoint> deadline_at;
+  Micros paused_for{0};  ///< Since ready_at; a deadline does not count it.
   JsonText output;
   std::shared_ptr<const Failure> error;
   std::string note;  ///< Why it was skipped, …
@@ -88,9 +90,11 @@ struct RunState {
   std::int32_t version = 0;  ///< Seq of the last event; apply raises it by one, unless `nothing`.
   RunFacts facts;
   std::vector<Instance> instances;  ///< By InstId; [0] is the root.
-  std::set<InstId> ready;           ///< Steps that wait for a slot only, in file order.
-  std::set<InstId> touched;         ///< Changed since the owner last stored their rows; [0]: facts.
-  std::int32_t running = 0;         ///< Attempts under way.
+  /// Instants at which a step changes by itself: a retry is due, a deadline is over.
+  std::set<std::pair<TimePoint, InstId>> timers;
+  std::set<InstId> ready;    ///< Steps that wait for a slot only, in file order.
+  std::set<InstId> touched;  ///< Changed since the owner last stored their rows; [0]: facts.
+  std::int32_t running = 0;  ///< Attempts under way.
 
   const Instance& at(InstId inst) const { return instances[static_cast<std::size_t>(inst.value)]; }
   Instance& at(InstId inst) { return instances[static_cast<std::size_t>(inst.value)]; }
@@ -112,6 +116,10 @@ Applied apply(RunState& run, const Event& event, Expressions& expressions);
 
 /// Throws std::logic_error with a description when an invariant above is broken; for tests.
 void check_consistent(const RunState& run);
+
+/// The words of a step's output: a block's is that of its last step (list) or a table by step
+/// (map).
+JsonText output_of(const RunState& run, InstId inst);
 
 /// What an expression of `step` may see: its reads, the run's inputs and env.
 /// `run` must outlive the result.

@@ -45,9 +45,9 @@ std::string_view name_of(RunPhase phase);
 std::string_view name_of(StepState state);
 std::string_view name_of(Reason reason);
 std::string_view name_of(FailureKind kind);
-std::optional<RunPhase> run_phase_of(std::string_view name);
-std::optional<StepState> step_state_of(std::string_view name);
-std::optional<FailureKind> failure_kind_of(std::string_view name);
+std::optional<RunPhase> run_phase_of(std::string_view text);
+std::optional<StepState> step_state_of(std::string_view text);
+std::optional<FailureKind> failure_kind_of(std::string_view text);
 
 constexpr bool has_ended(RunPhase phase) { return phase >= RunPhase::succeeded; }
 constexpr bool has_ended(StepState state) { return state >= StepState::succeeded; }

@@ -1,0 +1,220 @@
+#include <algorithm>
+
+#include "core/turn.hpp"
+
+namespace pawl::core {
+
+namespace {
+
+/// An on_error hook that always says "again" ends here.
+constexpr std::int32_t hook_tries_max = 100;
+
+}  // namespace
+
+Applied apply(RunState& run, const Event& event, Expressions& expressions) {
+  Turn turn(run, event, expressions);
+  std::visit([&](const auto& happening) { turn.on(happening); }, event.what);
+  return turn.finish();
+}
+
+Applied Turn::finish() {
+  settle();
+  if (!has_ended(run.facts.phase)) {
+    due_timers();
+    dispatch();
+    update_phase();
+  }
+  // A command from outside always gets its row, so that its sender finds the answer.
+  applied_.nothing = event_.inbox_seq == 0 && applied_.transitions.empty() &&
+                     applied_.effects.empty() && run.touched.empty();
+  if (!applied_.nothing) ++run.version;
+  return std::move(applied_);
+}
+
+void Turn::on(const Start& start) {
+  if (run.facts.started_at) return refuse("the run has started already");
+  RunFacts& facts = run.facts;
+  facts.started_at = now();
+  facts.inputs = start.inputs;
+  Instance& root = run.at(InstId{0});
+  root.started_at = now();
+  move(InstId{0}, StepState::running);
+  std::optional<Problem> problem;
+  View view = view_for(run, StepId{0}, now());
+  Result<JsonText> inputs = expressions_.complete_inputs(plan(), start.inputs, view);
+  if (inputs) {
+    facts.inputs = std::move(inputs).value();
+  } else {
+    problem = inputs.error();
+  }
+  std::vector<std::pair<std::string, JsonText>> env;
+  for (const auto& [name, value] : plan().env) {
+    if (problem) break;
+    Result<JsonText> text = expressions_.value(plan(), value, view);
+    if (!text) {
+      problem = Problem{"env." + name + ": " + text.error().message, text.error().fix};
+    } else {
+      env.emplace_back(name, std::move(text).value());
+      facts.env = Expressions::object(env);
+    }
+  }
+  if (problem) {
+    Failure error;
+    error.kind = FailureKind::expression;
+    error.message = problem->message;
+    facts.error = std::make_shared<const Failure>(std::move(error));
+    facts.outcome = RunPhase::failed;
+    for (const StepId child : std::get<dsl::BlockSpec>(step_of(InstId{0}).spec).children) {
+      close(InstId{child.value}, StepState::not_run, "the run could not start");
+    }
+    return next_hook();
+  }
+  if (plan().hooks.on_start == dsl::no_step) return enter_children(InstId{0});
+  enter(InstId{plan().hooks.on_start.value});
+}
+
+void Turn::on(const Pause& pause) {
+  if (has_ended(run.facts.phase)) return refuse("the run has ended");
+  if (!run.facts.paused) {
+    run.facts.paused = true;
+    run.facts.paused_at = now();
+    touch(InstId{0});
+  }
+  if (!pause.now) return;
+  for (std::size_t i = 1; i < run.instances.size(); ++i) {
+    const InstId inst{static_cast<std::int32_t>(i)};
+    if (step_of(inst).kind != dsl::Kind::steps) stop(inst, StopWhy::pause);
+  }
+}
+
+void Turn::on(const Resume&) {
+  if (has_ended(run.facts.phase)) return refuse("the run has ended");
+  if (!run.facts.paused) return refuse("the run is not paused");
+  const auto span = now() - run.facts.paused_at.value_or(now());
+  run.facts.paused = false;
+  run.facts.paused_at.reset();
+  touch(InstId{0});
+  for (std::size_t i = 1; i < run.instances.size(); ++i) {
+    const InstId inst{static_cast<std::int32_t>(i)};
+    Instance& instance = run.at(inst);
+    if (instance.ready_at && !has_ended(instance.state) &&
+        step_of(inst).settings->deadline.count() > 0) {
+      instance.paused_for += span;
+      touch(inst);
+    }
+    if (instance.deadline_at && !instance.stopping) {
+      set_deadline(inst, *instance.deadline_at + span);
+      touch(inst);
+    }
+  }
+  queue_.push_back(InstId{0});  // The graph may have ended while the run was paused.
+}
+
+void Turn::on(const Cancel& cancel) {
+  if (has_ended(run.facts.phase)) return refuse("the run has ended");
+  if (run.facts.cancelling) return refuse("the run is being cancelled already");
+  if (run.facts.outcome) return refuse("the run is ending already");
+  run.facts.cancelling = true;
+  run.facts.cancel_why = cancel.why;
+  run.facts.paused = false;
+  touch(InstId{0});
+  if (!run.facts.started_at) {
+    run.facts.started_at = now();
+    move(InstId{0}, StepState::running);
+  }
+  for (std::size_t i = 1; i < run.instances.size(); ++i) {
+    const InstId inst{static_cast<std::int32_t>(i)};
+    if (!is_hook(inst)) cancel_open(inst, "the run was cancelled");
+  }
+  const StepId start_hook = plan().hooks.on_start;
+  if (start_hook != dsl::no_step) cancel_open(InstId{start_hook.value}, "the run was cancelled");
+}
+
+void Turn::on(const Granted&) {}
+
+void Turn::on(const Adopted&) {
+  for (std::size_t i = 1; i < run.instances.size(); ++i) {
+    const InstId inst{static_cast<std::int32_t>(i)};
+    if (run.at(inst).state == StepState::running && step_of(inst).kind != dsl::Kind::steps) {
+      attempt_lost(inst);
+    }
+  }
+}
+
+void Turn::attempt_lost(InstId inst) {
+  Instance& instance = run.at(inst);
+  if (instance.stopping && instance.stop_why != StopWhy::pause) {
+    // It was asked to end, and its worker's death ended it.
+    if (instance.stop_why == StopWhy::cancel) return close(inst, StepState::cancelled);
+    return fail(inst, failure(inst, FailureKind::timeout, "its deadline passed"));
+  }
+  --instance.tries;
+  ++instance.lost;
+  const std::int32_t lost_max = step_of(inst).settings->lost_max;
+  if (instance.lost >= lost_max) {
+    return fail_for_good(
+        inst,
+        failure(inst, FailureKind::lost,
+                "its worker died " + std::to_string(instance.lost) +
+                    " times while it ran (lost_max: " + std::to_string(lost_max) + ")"),
+        step_of(inst).settings->on_error == dsl::OnError::resume);
+  }
+  move(inst, StepState::ready, "lost: its worker died");
+}
+
+void Turn::on(const AttemptEnded& ended) {
+  if (ended.inst.value <= 0 || static_cast<std::size_t>(ended.inst.value) >= run.instances.size()) {
+    return;
+  }
+  const InstId inst = ended.inst;
+  Instance& instance = run.at(inst);
+  if (instance.state != StepState::running || instance.attempt != ended.attempt) return;
+  if (const auto* succeeded = std::get_if<Succeeded>(&ended.outcome)) {
+    instance.output = succeeded->output;
+    instance.error.reset();
+    move(inst, StepState::succeeded);
+  } else if (const auto* failed = std::get_if<Failed>(&ended.outcome)) {
+    attempt_failed(inst, *failed);
+  } else if (const auto* skipped = std::get_if<Skipped>(&ended.outcome)) {
+    move(inst, StepState::skipped, skipped->why);
+  } else {
+    attempt_stopped(inst, std::get<Stopped>(ended.outcome));
+  }
+}
+
+void Turn::attempt_failed(InstId inst, const Failed& failed) {
+  Instance& instance = run.at(inst);
+  Failure error = failed.failure;
+  error.attempt = instance.attempt;
+  error.step = run.graph->path(StepId{inst.value});
+  if (!failed.decision) return fail(inst, std::move(error));
+  const Failed::Decision& decision = *failed.decision;
+  switch (decision.what) {
+    case Failed::Decision::What::ignore:
+      instance.output = decision.output;
+      return fail_for_good(inst, std::move(error), true);
+    case Failed::Decision::What::pause:
+      fail_for_good(inst, std::move(error), false);
+      return on(Pause{});
+    case Failed::Decision::What::retry:
+      break;
+  }
+  if (run.facts.cancelling || instance.tries >= hook_tries_max) {
+    return fail_for_good(inst, std::move(error), false);
+  }
+  const TimePoint due = now() + decision.delay.value_or(Millis{0});
+  instance.error = std::make_shared<const Failure>(std::move(error));
+  move(inst, StepState::retrying, instance.error->message);
+  set_due(inst, due);
+}
+
+void Turn::attempt_stopped(InstId inst, const Stopped& stopped) {
+  Instance& instance = run.at(inst);
+  if (stopped.released && !(instance.stopping && instance.stop_why == StopWhy::cancel)) {
+    --instance.tries;
+    return move(inst, StepState::ready, "stopped, starts again from its checkpoint");
+  }
+  close(inst, StepState::cancelled);
+}
+
+}  // namespace pawl::core

@@ -1,0 +1,217 @@
+#include "core/codec.hpp"
+
+#include <nlohmann/json.hpp>
+
+#include "base/error.hpp"
+#include "core/failure.hpp"
+
+namespace pawl::core {
+
+namespace {
+
+using nlohmann::json;
+
+std::int64_t micros(TimePoint at) { return at.time_since_epoch().count(); }
+TimePoint time_point(std::int64_t value) { return TimePoint{Micros{value}}; }
+
+void put(json& object, const char* name, const std::optional<TimePoint>& at) {
+  if (at) object[name] = micros(*at);
+}
+
+std::optional<TimePoint> get_time(const json& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end()) return std::nullopt;
+  return time_point(found->get<std::int64_t>());
+}
+
+/// Values are texts inside the body, so that their bytes (order of keys, numbers) stay as they are.
+void put(json& object, const char* name, const JsonText& value) {
+  if (!value.is_null()) object[name] = value.text;
+}
+
+json failure_json(const Failure& failure) {
+  json object = {{"kind", name_of(failure.kind)}, {"message", failure.message}};
+  if (failure.exit_code) object["exit_code"] = *failure.exit_code;
+  if (!failure.stack.empty()) object["stack"] = failure.stack;
+  object["attempt"] = failure.attempt;
+  object["step"] = failure.step;
+  return object;
+}
+
+std::shared_ptr<const Failure> get_failure(const json& object, const char* name) {
+  const auto found = object.find(name);
+  if (found == object.end()) return nullptr;
+  auto failure = std::make_shared<Failure>();
+  failure->kind = failure_kind_of(found->at("kind").get<std::string>()).value_or(FailureKind::exit);
+  failure->message = found->at("message").get<std::string>();
+  if (found->contains("exit_code")) failure->exit_code = found->at("exit_code").get<int>();
+  failure->stack = found->value("stack", "");
+  failure->attempt = found->value("attempt", 0);
+  failure->step = found->value("step", "");
+  return failure;
+}
+
+std::string dump(const json& object) {
+  return object.dump(-1, ' ', false, json::error_handler_t::replace);
+}
+
+/// Runs `read`, and turns whatever a damaged or newer body does to it into one Error.
+template <class Read>
+auto guarded(const char* what, Read read) {
+  try {
+    return read();
+  } catch (const json::exception& problem) {
+    throw Error(ErrorKind::environment, std::string("a stored ") + what + " cannot be read",
+                problem.what(), "it was written by another version, or is damaged");
+  }
+}
+
+constexpr const char* kind_names[] = {"start",  "pause",   "resume",  "cancel",
+                                      "repair", "granted", "adopted", "attempt_ended"};
+
+}  // namespace
+
+JsonText to_json(const Failure& failure) { return {dump(failure_json(failure))}; }
+
+std::string encode_instance(const Instance& instance) {
+  json body = json::object();
+  if (instance.tries > 0) body["tries"] = instance.tries;
+  if (instance.lost > 0) body["lost"] = instance.lost;
+  if (instance.generation > 0) body["generation"] = instance.generation;
+  if (instance.ignored) body["ignored"] = true;
+  if (instance.stopping) body["stopping"] = static_cast<int>(instance.stop_why);
+  put(body, "ready_at", instance.ready_at);
+  put(body, "started_at", instance.started_at);
+  put(body, "ended_at", instance.ended_at);
+  put(body, "due_at", instance.due_at);
+  put(body, "deadline_at", instance.deadline_at);
+  if (instance.paused_for.count() > 0) body["paused_us"] = instance.paused_for.count();
+  put(body, "output", instance.output);
+  if (instance.error) body["error"] = failure_json(*instance.error);
+  if (!instance.note.empty()) body["note"] = instance.note;
+  return dump(body);
+}
+
+void decode_instance(std::string_view bytes, Instance& instance) {
+  guarded("step", [&] {
+    const json body = json::parse(bytes);
+    instance.tries = body.value("tries", 0);
+    instance.lost = body.value("lost", 0);
+    instance.generation = body.value("generation", 0);
+    instance.ignored = body.value("ignored", false);
+    instance.stopping = body.contains("stopping");
+    if (instance.stopping) {
+      instance.stop_why = static_cast<StopWhy>(body.at("stopping").get<int>() % 3);
+    }
+    instance.ready_at = get_time(body, "ready_at");
+    instance.started_at = get_time(body, "started_at");
+    instance.ended_at = get_time(body, "ended_at");
+    instance.due_at = get_time(body, "due_at");
+    instance.deadline_at = get_time(body, "deadline_at");
+    instance.paused_for = Micros{body.value("paused_us", std::int64_t{0})};
+    instance.output.text = body.value("output", "null");
+    instance.error = get_failure(body, "error");
+    instance.note = body.value("note", "");
+  });
+}
+
+std::string encode_facts(const RunFacts& facts) {
+  json body = json::object();
+  body["inputs"] = facts.inputs.text;
+  body["env"] = facts.env.text;
+  put(body, "outputs", facts.outputs);
+  if (facts.paused) body["paused"] = true;
+  put(body, "paused_at", facts.paused_at);
+  if (facts.cancelling) body["cancelling"] = true;
+  if (!facts.cancel_why.empty()) body["cancel_why"] = facts.cancel_why;
+  put(body, "started_at", facts.started_at);
+  put(body, "ended_at", facts.ended_at);
+  if (facts.error) body["error"] = failure_json(*facts.error);
+  if (facts.outcome) body["outcome"] = name_of(*facts.outcome);
+  return dump(body);
+}
+
+void decode_facts(std::string_view bytes, RunFacts& facts) {
+  guarded("run", [&] {
+    const json body = json::parse(bytes);
+    facts.inputs.text = body.at("inputs").get<std::string>();
+    facts.env.text = body.at("env").get<std::string>();
+    facts.outputs.text = body.value("outputs", "null");
+    facts.paused = body.value("paused", false);
+    facts.paused_at = get_time(body, "paused_at");
+    facts.cancelling = body.value("cancelling", false);
+    facts.cancel_why = body.value("cancel_why", "");
+    facts.started_at = get_time(body, "started_at");
+    facts.ended_at = get_time(body, "ended_at");
+    facts.error = get_failure(body, "error");
+    if (body.contains("outcome")) {
+      facts.outcome = run_phase_of(body.at("outcome").get<std::string>());
+    }
+  });
+}
+
+std::string encode_event(const Event& event, const Applied& applied, const RunState& run) {
+  json body = json::object();
+  body["run"] = name_of(run.facts.phase);
+  if (event.inbox_seq > 0) body["inbox"] = event.inbox_seq;
+  if (applied.refused) body["refused"] = *applied.refused;
+  if (const auto* ended = std::get_if<AttemptEnded>(&event.what)) {
+    body["attempt_of"] = ended->inst.value;
+  }
+  json steps = json::array();
+  for (const Transition& change : applied.transitions) {
+    if (change.inst.value == 0) continue;
+    json row = json::array({change.inst.value, name_of(change.to), change.attempt});
+    if (!change.note.empty()) row.push_back(change.note);
+    steps.push_back(std::move(row));
+  }
+  if (!steps.empty()) body["steps"] = std::move(steps);
+  if (has_ended(run.facts.phase) && run.facts.error) {
+    body["error"] = failure_json(*run.facts.error);
+  }
+  return dump(body);
+}
+
+int kind_of(const Event& event) { return static_cast<int>(event.what.index()); }
+
+std::string_view event_kind_name(int kind) {
+  return kind >= 0 && kind < static_cast<int>(std::size(kind_names)) ? kind_names[kind] : "?";
+}
+
+std::string encode_request(const Happening& request) {
+  json body = json::object();
+  if (const auto* start = std::get_if<Start>(&request)) {
+    body["inputs"] = start->inputs.text;
+  } else if (const auto* pause = std::get_if<Pause>(&request)) {
+    body["now"] = pause->now;
+  } else if (const auto* cancel = std::get_if<Cancel>(&request)) {
+    body["why"] = cancel->why;
+  } else if (const auto* repair = std::get_if<Repair>(&request)) {
+    body["steps"] = repair->steps;
+  }
+  return dump(body);
+}
+
+Happening decode_request(int kind, std::string_view bytes) {
+  return guarded("request", [&]() -> Happening {
+    const json body = json::parse(bytes);
+    switch (kind) {
+      case 0:
+        return Start{JsonText{body.at("inputs").get<std::string>()}};
+      case 1:
+        return Pause{body.value("now", false)};
+      case 2:
+        return Resume{};
+      case 3:
+        return Cancel{body.value("why", "")};
+      case 4:
+        return Repair{body.value("steps", std::vector<std::string>{})};
+      default:
+        throw Error(ErrorKind::environment,
+                    "a request of kind " + std::to_string(kind) + " is not known here",
+                    "it was sent by a newer version of Pawl", "upgrade this worker");
+    }
+  });
+}
+
+}  // namespace pawl::core

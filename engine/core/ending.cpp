@@ -1,0 +1,165 @@
+#include <algorithm>
+#include <array>
+
+#include "core/turn.hpp"
+
+/// How blocks end, and how the run ends: outputs, then the workflow's hooks, then the last row.
+namespace pawl::core {
+
+namespace {
+
+bool failed_for_good(const Instance& instance) {
+  return (instance.state == StepState::failed || instance.state == StepState::unknown ||
+          instance.state == StepState::interrupted) &&
+         !instance.ignored;
+}
+
+}  // namespace
+
+void Turn::block_done(InstId block) {
+  if (block.value == 0) return graph_done();
+  Instance& instance = run.at(block);
+  const auto& children = std::get<dsl::BlockSpec>(step_of(block).spec).children;
+  const Instance* first_failed = nullptr;
+  bool cancelled = false;
+  for (const StepId child : children) {
+    const Instance& part = run.at(InstId{child.value});
+    if (failed_for_good(part) && first_failed == nullptr) first_failed = &part;
+    cancelled = cancelled || part.state == StepState::cancelled;
+  }
+  if (instance.stopping && instance.stop_why == StopWhy::deadline) {
+    return fail(block, failure(block, FailureKind::timeout, "it took longer than its time limit"));
+  }
+  if (first_failed != nullptr && !run.facts.cancelling) {
+    Failure error = first_failed->error ? *first_failed->error
+                                        : failure(block, FailureKind::exit, "a step failed");
+    return fail(block, std::move(error));
+  }
+  if (cancelled) return close(block, StepState::cancelled);
+  move(block, first_failed == nullptr ? StepState::succeeded : StepState::failed);
+}
+
+void Turn::stop_block(InstId block, StopWhy why) {
+  for (const StepId child : std::get<dsl::BlockSpec>(step_of(block).spec).children) {
+    const InstId inst{child.value};
+    const Instance& instance = run.at(inst);
+    if (has_ended(instance.state)) continue;
+    if (instance.state != StepState::running) {
+      close(inst, instance.state == StepState::pending ? StepState::not_run : StepState::cancelled,
+            "its block was stopped");
+    } else if (step_of(inst).kind == dsl::Kind::steps) {
+      stop_block(inst, why);
+    } else {
+      stop(inst, why);
+    }
+  }
+}
+
+void Turn::cancel_open(InstId inst, const std::string& note) {
+  const Instance& instance = run.at(inst);
+  if (has_ended(instance.state) || inst.value == 0) return;
+  const bool block = step_of(inst).kind == dsl::Kind::steps;
+  if (instance.state == StepState::running) {
+    if (!block) stop(inst, StopWhy::cancel);
+    return;  // A block ends with its last step.
+  }
+  close(inst, StepState::cancelled, note);
+}
+
+void Turn::graph_done() {
+  if (run.facts.outcome || run.facts.paused) return;
+  const StepId start_hook = plan().hooks.on_start;
+  if (start_hook != dsl::no_step && !has_ended(run.at(InstId{start_hook.value}).state)) return;
+  const auto& children = std::get<dsl::BlockSpec>(step_of(InstId{0}).spec).children;
+  const bool failed = std::ranges::any_of(
+      children, [&](StepId child) { return failed_for_good(run.at(InstId{child.value})); });
+  run.facts.outcome = run.facts.cancelling ? RunPhase::cancelled
+                      : failed             ? RunPhase::failed
+                                           : RunPhase::succeeded;
+  if (run.facts.outcome == RunPhase::succeeded) evaluate_outputs();
+  touch(InstId{0});
+  next_hook();
+}
+
+void Turn::evaluate_outputs() {
+  View view = view_for(run, StepId{0}, now());
+  const bool all_ran = std::ranges::all_of(plan().output_reads, [&](StepId step) {
+    return run.at(InstId{step.value}).state == StepState::succeeded;
+  });
+  std::vector<std::pair<std::string, JsonText>> members;
+  for (const dsl::Output& output : plan().outputs) {
+    Result<JsonText> value = expressions_.value(plan(), output.value, view);
+    if (value) {
+      members.emplace_back(output.name, std::move(value).value());
+    } else if (!all_ran) {
+      members.emplace_back(output.name, JsonText{});  // What it reads did not run.
+    } else {
+      run.facts.outcome = RunPhase::failed;
+      Failure error;
+      error.kind = FailureKind::expression;
+      error.message = "outputs." + output.name + ": " + value.error().message;
+      run.facts.error = std::make_shared<const Failure>(std::move(error));
+      return;
+    }
+  }
+  run.facts.outputs = Expressions::object(members);
+  if (run.facts.outputs.text.size() <= output_bytes_max) return;
+  run.facts.outcome = RunPhase::failed;
+  Failure error;
+  error.kind = FailureKind::output;
+  error.message = "the outputs have " + std::to_string(run.facts.outputs.text.size()) +
+                  " bytes; the limit is " + std::to_string(output_bytes_max);
+  run.facts.outputs = {};
+  run.facts.error = std::make_shared<const Failure>(std::move(error));
+}
+
+void Turn::next_hook() {
+  const dsl::RunHooks& hooks = plan().hooks;
+  if (!run.facts.outcome) {
+    // on_start has ended: the graph begins, unless a cancel has ended it meanwhile.
+    if (run.at(InstId{0}).counts.open_children == 0) return graph_done();
+    return enter_children(InstId{0});
+  }
+  const StepId first = run.facts.outcome == RunPhase::succeeded   ? hooks.on_success
+                       : run.facts.outcome == RunPhase::cancelled ? hooks.on_cancel
+                                                                  : hooks.on_failure;
+  for (const StepId hook : std::array{first, hooks.last}) {
+    if (hook == dsl::no_step) continue;
+    const InstId inst{hook.value};
+    if (run.at(inst).state == StepState::pending) return enter(inst);
+    if (!has_ended(run.at(inst).state)) return;
+  }
+  end_run();
+}
+
+void Turn::end_run() {
+  // A hook that never had its turn belongs to another way of ending: it leaves no row.
+  const RunPhase outcome = *run.facts.outcome;
+  run.facts.phase = outcome;
+  run.facts.ended_at = now();
+  run.facts.paused = false;
+  touch(InstId{0});
+  Instance& root = run.at(InstId{0});
+  root.state = outcome == RunPhase::succeeded   ? StepState::succeeded
+               : outcome == RunPhase::cancelled ? StepState::cancelled
+                                                : StepState::failed;
+  root.ended_at = now();
+}
+
+void Turn::update_phase() {
+  RunFacts& facts = run.facts;
+  if (has_ended(facts.phase)) return;
+  RunPhase phase = facts.phase;
+  if (!facts.started_at) {
+    phase = RunPhase::queued;
+  } else if (facts.paused) {
+    phase = RunPhase::paused;
+  } else if (run.running > 0 || !run.ready.empty()) {
+    phase = RunPhase::running;
+  } else {
+    phase = RunPhase::waiting;
+  }
+  facts.phase = phase;  // A column of the run's own row: the root's row need not be written.
+}
+
+}  // namespace pawl::core

@@ -1,0 +1,287 @@
+#include "core/turn.hpp"
+
+#include <algorithm>
+
+#include "core/join.hpp"
+
+namespace pawl::core {
+
+namespace {
+
+/// What an ended need is to the steps that need it.
+enum class Way { succeeded, skipped, blocking };
+
+Way way_of(const Instance& instance) {
+  if (instance.state == StepState::succeeded || instance.ignored) return Way::succeeded;
+  if (instance.state == StepState::skipped) return Way::skipped;
+  return Way::blocking;
+}
+
+/// Stands for a random number in [0, 1): the same for the same attempt, so that apply stays pure.
+double spread_of(RunId run, InstId inst, std::int32_t attempt) {
+  // Source: splitmix64 by Sebastiano Vigna (public domain), one step.
+  auto x = static_cast<std::uint64_t>(run.value) ^ (static_cast<std::uint64_t>(inst.value) << 32) ^
+           static_cast<std::uint64_t>(attempt);
+  x += 0x9E3779B97F4A7C15ULL;
+  x = (x ^ (x >> 30)) * 0xBF58476D1CE4E5B9ULL;
+  x = (x ^ (x >> 27)) * 0x94D049BB133111EBULL;
+  return static_cast<double>((x ^ (x >> 31)) >> 11) / 9007199254740992.0;
+}
+
+bool is_block(const dsl::Step& step) { return step.kind == dsl::Kind::steps; }
+
+}  // namespace
+
+void Turn::set_due(InstId inst, std::optional<TimePoint> due) {
+  Instance& instance = run.at(inst);
+  if (instance.due_at) run.timers.erase({*instance.due_at, inst});
+  instance.due_at = due;
+  if (due) run.timers.insert({*due, inst});
+}
+
+void Turn::set_deadline(InstId inst, std::optional<TimePoint> deadline) {
+  Instance& instance = run.at(inst);
+  if (instance.deadline_at) run.timers.erase({*instance.deadline_at, inst});
+  instance.deadline_at = deadline;
+  if (deadline) run.timers.insert({*deadline, inst});
+}
+
+void Turn::move(InstId inst, StepState to, std::string note) {
+  Instance& instance = run.at(inst);
+  const StepState from = instance.state;
+  check(!has_ended(from), "an ended step moves only by repair");
+  const dsl::Step& step = step_of(inst);
+  if (from == StepState::ready) run.ready.erase(inst);
+  if (from == StepState::running && !is_block(step)) --run.running;
+  if (from == StepState::retrying) set_due(inst, std::nullopt);
+  instance.state = to;
+  instance.reason = to == StepState::retrying ? Reason::timer : Reason::none;
+  if (to == StepState::ready) run.ready.insert(inst);
+  if (to == StepState::running && !is_block(step)) ++run.running;
+  if (to != StepState::running) instance.stopping = false;
+  applied_.transitions.push_back({inst, from, to, instance.attempt, note});
+  instance.note = std::move(note);
+  touch(inst);
+  if (!has_ended(to)) return;
+  instance.ended_at = now();
+  set_deadline(inst, std::nullopt);
+  const Way way = way_of(instance);
+  for (const Graph::Dependent& dependent : run.graph->dependents(StepId{inst.value})) {
+    const InstId waiting{dependent.step.value};
+    Instance::Counts& counts = run.at(waiting).counts;
+    ++counts.ended;
+    if (way == Way::blocking) ++counts.blocking;
+    if (dependent.decides) {
+      ++(way == Way::succeeded ? counts.succeeded
+         : way == Way::skipped ? counts.skipped
+                               : counts.failed);
+    }
+    queue_.push_back(waiting);
+  }
+  if (inst.value == 0) return;
+  if (is_hook(inst)) {
+    queue_.push_back(inst);
+    return;
+  }
+  const InstId parent{step.parent.value};
+  if (--run.at(parent).counts.open_children == 0) queue_.push_back(parent);
+}
+
+void Turn::settle() {
+  while (!queue_.empty()) {
+    const InstId inst = queue_.front();
+    queue_.pop_front();
+    const Instance& instance = run.at(inst);
+    if (inst.value == 0 && instance.state == StepState::pending) continue;
+    if (is_hook(inst)) {
+      if (has_ended(instance.state)) next_hook();
+    } else if (instance.state == StepState::pending) {
+      consider(inst);
+    } else if (instance.state == StepState::running && is_block(step_of(inst)) &&
+               instance.counts.open_children == 0) {
+      block_done(inst);
+    }
+  }
+}
+
+void Turn::consider(InstId inst) {
+  const dsl::Step& step = step_of(inst);
+  if (run.at(InstId{step.parent.value}).state != StepState::running) return;
+  const Instance& instance = run.at(inst);
+  const Verdict verdict = join_verdict(step.join, static_cast<std::int32_t>(step.needs.size()),
+                                       run.graph->deciding(StepId{inst.value}), instance.counts);
+  switch (verdict) {
+    case Verdict::wait:
+      return;
+    case Verdict::skip:
+      return close(inst, StepState::skipped, "what it needs was skipped");
+    case Verdict::not_run:
+      return close(inst, StepState::not_run, "what it needs did not succeed");
+    case Verdict::run:
+      break;
+  }
+  if (step.when) {
+    const Result<bool> holds = condition(inst, *step.when, nullptr);
+    if (!holds) {
+      return fail_for_good(
+          inst, failure(inst, FailureKind::expression, "when: " + holds.error().message), false);
+    }
+    if (!holds.value()) return close(inst, StepState::skipped, "when: " + step.when->text);
+  }
+  enter(inst);
+}
+
+void Turn::enter(InstId inst) {
+  const dsl::Step& step = step_of(inst);
+  Instance& instance = run.at(inst);
+  if (!instance.ready_at) instance.ready_at = now();
+  std::optional<TimePoint> limit = last_moment(inst);
+  if (is_block(step) && step.settings->timeout.count() > 0) {
+    // The timeout of other steps is kept by who runs the attempt.
+    limit = std::min(limit.value_or(TimePoint::max()), now() + step.settings->timeout);
+  }
+  set_deadline(inst, limit);
+  if (!is_block(step)) return move(inst, StepState::ready);
+  ++instance.tries;
+  instance.started_at = now();
+  move(inst, StepState::running);
+  enter_children(inst);
+}
+
+std::optional<TimePoint> Turn::last_moment(InstId inst) const {
+  const Millis deadline = step_of(inst).settings->deadline;
+  const Instance& instance = run.at(inst);
+  if (deadline.count() == 0 || !instance.ready_at) return std::nullopt;
+  return *instance.ready_at + instance.paused_for + deadline;
+}
+
+void Turn::enter_children(InstId block) {
+  for (const StepId child : std::get<dsl::BlockSpec>(step_of(block).spec).children) {
+    queue_.push_back(InstId{child.value});
+  }
+}
+
+void Turn::close(InstId inst, StepState state, std::string note) {
+  run.ready.erase(inst);
+  move(inst, state, std::move(note));
+}
+
+Failure Turn::failure(InstId inst, FailureKind kind, std::string message) const {
+  Failure result;
+  result.kind = kind;
+  result.message = std::move(message);
+  result.attempt = run.at(inst).attempt;
+  result.step = run.graph->path(StepId{inst.value});
+  return result;
+}
+
+Result<bool> Turn::condition(InstId inst, const dsl::Code& code, const Failure* error) {
+  View view = view_for(run, StepId{inst.value}, now());
+  view.error = error;
+  return expressions_.condition(plan(), code, view);
+}
+
+bool Turn::may_retry(InstId inst, const Failure& error) {
+  const dsl::Retry& retry = step_of(inst).settings->retry;
+  if (run.facts.cancelling || run.at(inst).tries >= retry.max_attempts) return false;
+  if (!retry.when) {
+    return error.kind != FailureKind::rejected && error.kind != FailureKind::cancelled &&
+           error.kind != FailureKind::limit && error.kind != FailureKind::expression;
+  }
+  const Result<bool> holds = condition(inst, *retry.when, &error);
+  return holds && holds.value();
+}
+
+void Turn::fail(InstId inst, Failure error) {
+  Instance& instance = run.at(inst);
+  if (may_retry(inst, error)) {
+    const TimePoint due = now() + retry_delay(step_of(inst).settings->retry, instance.tries,
+                                              spread_of(run.id, inst, instance.attempt));
+    if (due <= last_moment(inst).value_or(TimePoint::max())) {
+      instance.error = std::make_shared<const Failure>(std::move(error));
+      move(inst, StepState::retrying, instance.error->message);
+      return set_due(inst, due);
+    }
+  }
+  fail_for_good(inst, std::move(error), step_of(inst).settings->on_error == dsl::OnError::resume);
+}
+
+void Turn::fail_for_good(InstId inst, Failure error, bool ignored) {
+  Instance& instance = run.at(inst);
+  instance.error = std::make_shared<const Failure>(std::move(error));
+  instance.ignored = ignored;
+  run.ready.erase(inst);
+  move(inst, StepState::failed, instance.error->message);
+  if (ignored || is_hook(inst)) return;
+  if (!run.facts.error && !is_block(step_of(inst))) {
+    run.facts.error = instance.error;
+    touch(InstId{0});
+  }
+  if (step_of(inst).settings->on_error == dsl::OnError::pause && !run.facts.cancelling) {
+    on(Pause{});
+  }
+  const InstId parent{step_of(inst).parent.value};
+  if (parent.value >= 0 && std::get<dsl::BlockSpec>(step_of(parent).spec).fail_fast) {
+    stop_block(parent, StopWhy::cancel);
+  }
+}
+
+void Turn::stop(InstId inst, StopWhy why) {
+  Instance& instance = run.at(inst);
+  if (instance.state != StepState::running || instance.stopping) return;
+  instance.stopping = true;
+  instance.stop_why = why;
+  touch(inst);
+  applied_.effects.push_back(StopAttempt{inst, instance.attempt, why});
+}
+
+void Turn::dispatch() {
+  if (run.facts.paused) return;
+  for (std::int32_t slots = event_.slots; slots > 0 && !run.ready.empty(); --slots) {
+    const InstId inst = *run.ready.begin();
+    Instance& instance = run.at(inst);
+    ++instance.attempt;
+    ++instance.tries;
+    instance.started_at = now();
+    move(inst, StepState::running);
+    applied_.effects.push_back(StartAttempt{inst, instance.attempt, instance.lost >= 2});
+  }
+}
+
+void Turn::due_timers() {
+  // While paused, waits keep their due time and fire on resume.
+  while (!run.facts.paused && !run.timers.empty() && run.timers.begin()->first <= now()) {
+    const auto [at, inst] = *run.timers.begin();
+    Instance& instance = run.at(inst);
+    if (instance.due_at == at) {
+      set_due(inst, std::nullopt);
+      if (!is_block(step_of(inst))) {
+        move(inst, StepState::ready);
+      } else {
+        reset_tree(inst);
+        restore_derived(run);
+        enter(inst);
+      }
+    } else {
+      deadline_over(inst);
+    }
+    settle();
+  }
+}
+
+void Turn::deadline_over(InstId inst) {
+  set_deadline(inst, std::nullopt);
+  const dsl::Step& step = step_of(inst);
+  Instance& instance = run.at(inst);
+  if (is_block(step)) {
+    instance.stopping = true;
+    instance.stop_why = StopWhy::deadline;
+    return stop_block(inst, StopWhy::cancel);
+  }
+  if (instance.state == StepState::running) return stop(inst, StopWhy::deadline);
+  fail_for_good(inst,
+                failure(inst, FailureKind::timeout, "its deadline passed before it could start"),
+                step.settings->on_error == dsl::OnError::resume);
+}
+
+}  // namespace pawl::core

@@ -1,0 +1,89 @@
+#pragma once
+
+#include <deque>
+#include <string>
+
+#include "core/expressions.hpp"
+#include "core/run_state.hpp"
+
+/// One apply under way: internal to the core (apply.cpp, repair.cpp, turn.cpp, ending.cpp).
+///
+/// `move` is the only function that changes a step's state; it keeps the counters, the sets and the
+/// list of transitions right. Whatever may have become startable is put into a queue and looked at
+/// by `settle`, so that no rule calls another rule deep in the stack.
+namespace pawl::core {
+
+class Turn {
+ public:
+  Turn(RunState& state, const Event& event, Expressions& expressions)
+      : run(state), event_(event), expressions_(expressions) {}
+
+  // What each event does; each answers `nothing` or leaves its changes for `finish`.
+  void on(const Start& start);
+  void on(const Pause& pause);
+  void on(const Resume& resume);
+  void on(const Cancel& cancel);
+  void on(const Repair& repair);
+  void on(const Granted& granted);
+  void on(const Adopted& adopted);
+  void on(const AttemptEnded& ended);
+
+  /// Lets all consequences happen, starts what may start, and gives the answer.
+  Applied finish();
+
+ private:
+  // turn.cpp: the machine of one step.
+  const dsl::Plan& plan() const { return run.graph->plan(); }
+  const dsl::Step& step_of(InstId inst) const { return plan().step(StepId{inst.value}); }
+  TimePoint now() const { return event_.at; }
+  void refuse(std::string why) { applied_.refused = std::move(why); }
+  void move(InstId inst, StepState to, std::string note = "");
+  void touch(InstId inst) { run.touched.insert(inst); }
+  void settle();
+  void consider(InstId inst);
+  void enter(InstId inst);
+  void enter_children(InstId block);
+  void fail(InstId inst, Failure failure);
+  void fail_for_good(InstId inst, Failure failure, bool ignored);
+  void close(InstId inst, StepState state, std::string note = "");
+  void stop(InstId inst, StopWhy why);
+  void dispatch();
+  void due_timers();
+  void deadline_over(InstId inst);
+  bool may_retry(InstId inst, const Failure& failure);
+  /// When the `deadline` of a step is over; pauses do not count.
+  std::optional<TimePoint> last_moment(InstId inst) const;
+  void set_due(InstId inst, std::optional<TimePoint> due);
+  void set_deadline(InstId inst, std::optional<TimePoint> deadline);
+  Result<bool> condition(InstId inst, const dsl::Code& code, const Failure* error);
+  Failure failure(InstId inst, FailureKind kind, std::string message) const;
+
+  // apply.cpp: how attempts end.
+  void attempt_failed(InstId inst, const Failed& failed);
+  void attempt_stopped(InstId inst, const Stopped& stopped);
+  void attempt_lost(InstId inst);
+
+  // ending.cpp: how blocks and the run end.
+  void block_done(InstId block);
+  void stop_block(InstId block, StopWhy why);
+  void cancel_open(InstId inst, const std::string& note);
+  void graph_done();
+  void evaluate_outputs();
+  void next_hook();
+  void end_run();
+  void update_phase();
+  bool is_hook(InstId inst) const { return inst.value > 0 && step_of(inst).parent == dsl::no_step; }
+
+  // repair.cpp
+  void reset(InstId inst);
+  void reset_tree(InstId inst);
+  void reopen(InstId inst);
+
+  RunState& run;
+  const Event& event_;
+  Expressions& expressions_;
+  Applied applied_;
+  std::deque<InstId> queue_;
+};
+
+}  // namespace pawl::core
