@@ -141,6 +141,16 @@ void Turn::on(const Adopted&) {
   }
 }
 
+void Turn::on(const Quarantine& quarantine) {
+  Failure error;
+  error.kind = FailureKind::resource;
+  error.message = quarantine.why;
+  run.facts.error = std::make_shared<const Failure>(std::move(error));
+  run.facts.phase = RunPhase::quarantined;
+  run.facts.ended_at = now();
+  touch(InstId{0});
+}
+
 void Turn::attempt_lost(InstId inst) {
   Instance& instance = run.at(inst);
   if (instance.stopping && instance.stop_why != StopWhy::pause) {

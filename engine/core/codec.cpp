@@ -66,8 +66,9 @@ auto guarded(const char* what, Read read) {
   }
 }
 
-constexpr const char* kind_names[] = {"start",  "pause",   "resume",  "cancel",
-                                      "repair", "granted", "adopted", "attempt_ended"};
+constexpr const char* kind_names[] = {"start",      "pause",     "resume",  "cancel",
+                                      "repair",     "granted",   "adopted", "attempt_ended",
+                                      "quarantine", "unreadable"};
 
 }  // namespace
 

@@ -66,8 +66,17 @@ struct AttemptEnded {
   Outcome outcome;
 };
 
-using Happening =
-    std::variant<Start, Pause, Resume, Cancel, Repair, Granted, Adopted, AttemptEnded>;
+/// Its rows cannot be read or written: it is set aside, so that no other run suffers.
+struct Quarantine {
+  std::string why;
+};
+/// A request in the inbox that this build does not understand; it is recorded as refused.
+struct Unreadable {
+  std::string why;
+};
+
+using Happening = std::variant<Start, Pause, Resume, Cancel, Repair, Granted, Adopted, AttemptEnded,
+                               Quarantine, Unreadable>;
 
 struct Event {
   TimePoint at{};              ///< The worker's estimate of the database's clock.

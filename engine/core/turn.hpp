@@ -27,6 +27,8 @@ class Turn {
   void on(const Granted& granted);
   void on(const Adopted& adopted);
   void on(const AttemptEnded& ended);
+  void on(const Quarantine& quarantine);
+  void on(const Unreadable& unreadable) { refuse(unreadable.why); }
 
   /// Lets all consequences happen, starts what may start, and gives the answer.
   Applied finish();

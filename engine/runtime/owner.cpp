@@ -1,0 +1,619 @@
+#include "runtime/owner.hpp"
+
+#include <algorithm>
+
+#include "base/check.hpp"
+#include "base/error.hpp"
+#include "core/codec.hpp"
+
+namespace pawl::runtime {
+
+/// A run in memory, with what has happened to it since its rows were last sent.
+struct Owner::Held {
+  core::RunState state;
+  std::int32_t version_stored = 0;
+  std::int64_t inbox_done = 0;  ///< Last request applied, stored or not.
+  std::vector<store::EventRow> events;
+  std::vector<core::Effect> effects;
+  std::vector<store::InboxMark> consumed;
+  std::set<InstId> touched;           ///< Steps whose rows must be written.
+  std::vector<store::InboxRow> late;  ///< Requests that came while the run was being released.
+  std::optional<TimePoint> timer;
+  std::int32_t turns = 0;  ///< Starts in a row.
+  bool dirty = false;
+  bool hungry = false;
+  bool in_flight = false;
+  bool leaving = false;  ///< The batch under way lets it go: no events until the answer.
+  store::Release release = store::Release::keep;  ///< For the next batch.
+};
+
+/// The batch under way: enough to send its content again if it did not happen.
+struct Owner::Flight {
+  struct Part {
+    std::int32_t version_before = 0, version_after = 0;
+    std::vector<store::EventRow> events;
+    std::vector<core::Effect> effects;
+    std::vector<store::InboxMark> consumed;
+    std::set<InstId> touched;
+    store::Release release = store::Release::keep;
+    bool set_aside = false;  ///< Its rows could not be read: there is nothing to try again.
+  };
+  store::Batch batch;
+  std::map<RunId, Part> parts;
+};
+
+Owner::Owner(Incarnation inc, const OwnerLimits& limits, const Clock& clock,
+             core::Expressions& expressions, Port& port)
+    : inc_(inc),
+      limits_(limits),
+      clock_(clock),
+      expressions_(expressions),
+      port_(port),
+      last_batch_(clock.now()) {}
+
+Owner::~Owner() = default;
+
+const core::RunState* Owner::find(RunId run) const {
+  const auto found = held_.find(run);
+  return found == held_.end() ? nullptr : &found->second->state;
+}
+
+core::Event Owner::event(core::Happening what) const {
+  core::Event result;
+  result.at = clock_.now();
+  result.what = std::move(what);
+  return result;
+}
+
+// ---- Runs come -------------------------------------------------------------------------------
+
+void Owner::claimed(std::vector<Arrival> arrivals) {
+  claim_under_way_ = false;
+  // A full claim means that there may be more.
+  claim_wanted_ = claim_wanted_ || !arrivals.empty();
+  for (Arrival& arrival : arrivals) take(std::move(arrival));
+}
+
+void Owner::adopted(std::vector<Arrival> arrivals) {
+  for (Arrival& arrival : arrivals) take(std::move(arrival));
+}
+
+void Owner::take(Arrival arrival) {
+  if (fenced_ || held_.contains(arrival.rows.run)) return;
+  if (!arrival.graph) return set_aside(arrival, arrival.problem);
+  auto held = std::make_unique<Held>();
+  held->state = core::new_run(arrival.rows.run, arrival.rows.number, arrival.graph);
+  core::RunState& state = held->state;
+  state.version = arrival.rows.version;
+  state.facts.phase = arrival.rows.phase;
+  try {
+    for (const store::StepRow& row : arrival.rows.steps) {
+      if (row.inst < 0 || static_cast<std::size_t>(row.inst) >= state.instances.size()) {
+        throw Error(ErrorKind::environment,
+                    "the run has a step " + std::to_string(row.inst) + " that its plan has not");
+      }
+      core::Instance& instance = state.at(InstId{row.inst});
+      if (row.state < 0 || row.state > static_cast<int>(core::StepState::interrupted)) {
+        throw Error(ErrorKind::environment, "a stored step has an unknown state");
+      }
+      instance.state = static_cast<core::StepState>(row.state);
+      instance.reason = static_cast<core::Reason>(row.reason);
+      instance.attempt = row.attempt;
+      if (row.inst == 0) {
+        core::decode_facts(row.body, state.facts);
+      } else {
+        core::decode_instance(row.body, instance);
+      }
+    }
+  } catch (const Error& error) {
+    return set_aside(arrival, std::string(error.what()) + ": " + error.why());
+  }
+  core::restore_derived(state);
+  held->version_stored = arrival.rows.version;
+  held->inbox_done = arrival.rows.inbox_done;
+  Held& mine = *held;
+  held_.emplace(arrival.rows.run, std::move(held));
+  slots_used_ += mine.state.running;
+  if (mine.state.running > 0) handle(mine, event(core::Adopted{}));
+  read_requests(mine, arrival.inbox);
+  if (!core::has_ended(mine.state.facts.phase)) handle(mine, event(core::Granted{}));
+  plan_release(mine);
+  if (arrival.inbox.empty()) inbox_wanted_ = true;
+}
+
+/// A run whose rows cannot be read ends as `quarantined`, and no other run suffers.
+void Owner::set_aside(const Arrival& arrival, const std::string& why) {
+  core::RunState state;
+  state.facts.phase = core::RunPhase::quarantined;
+  core::Failure error;
+  error.kind = core::FailureKind::resource;
+  error.message = why;
+  state.facts.error = std::make_shared<const core::Failure>(std::move(error));
+  const core::Event happened = event(core::Quarantine{why});
+  auto held = std::make_unique<Held>();
+  held->state.id = arrival.rows.run;
+  held->state.version = arrival.rows.version + 1;
+  held->state.facts = state.facts;
+  held->version_stored = arrival.rows.version;
+  held->inbox_done = arrival.rows.inbox_done;
+  held->release = store::Release::close;
+  held->events.push_back({arrival.rows.run, happened.at, held->state.version,
+                          static_cast<std::int16_t>(core::kind_of(happened)),
+                          static_cast<std::int16_t>(core::body_version), "",
+                          core::encode_event(happened, {}, state)});
+  Held& mine = *held;
+  held_.emplace(arrival.rows.run, std::move(held));
+  read_requests(mine, arrival.inbox);
+  make_dirty(mine);
+}
+
+// ---- Things happen to them -------------------------------------------------------------------
+
+void Owner::inbox(const std::vector<store::InboxRow>& rows) {
+  inbox_under_way_ = false;
+  if (fenced_) return;
+  const std::set<RunId> staying = std::move(staying_);
+  staying_.clear();
+  for (std::size_t i = 0; i < rows.size();) {
+    std::size_t end = i;
+    while (end < rows.size() && rows[end].run == rows[i].run) ++end;
+    const auto found = held_.find(rows[i].run);
+    if (found != held_.end()) {
+      Held& held = *found->second;
+      const std::vector<store::InboxRow> mine(rows.begin() + static_cast<std::ptrdiff_t>(i),
+                                              rows.begin() + static_cast<std::ptrdiff_t>(end));
+      if (held.leaving) {
+        held.late = mine;
+      } else {
+        read_requests(held, mine);
+        plan_release(held);
+      }
+    }
+    i = end;
+  }
+  for (const RunId id : staying) {
+    if (const auto found = held_.find(id); found != held_.end()) plan_release(*found->second);
+  }
+}
+
+void Owner::read_requests(Held& held, const std::vector<store::InboxRow>& rows) {
+  for (const store::InboxRow& row : rows) {
+    if (row.seq <= held.inbox_done) continue;  // Read before; its deletion is under way.
+    core::Event happened;
+    try {
+      happened = event(core::decode_request(row.kind, row.body));
+    } catch (const Error& error) {
+      happened = event(core::Unreadable{std::string(error.what()) + ": " + error.why()});
+    }
+    happened.actor = row.actor;
+    happened.inbox_seq = row.seq;
+    held.inbox_done = row.seq;
+    held.consumed.push_back({row.run, row.seq});
+    if (held.state.graph == nullptr) {
+      answer_quarantined(held, happened);
+    } else {
+      handle(held, std::move(happened));
+    }
+  }
+}
+
+/// Nothing can be done to a run that cannot be read, but who asked gets an answer.
+void Owner::answer_quarantined(Held& held, const core::Event& happened) {
+  core::Applied applied;
+  applied.refused = "the run is quarantined: " + held.state.facts.error->message;
+  ++held.state.version;
+  held.events.push_back({held.state.id, happened.at, held.state.version,
+                         static_cast<std::int16_t>(core::kind_of(happened)),
+                         static_cast<std::int16_t>(core::body_version), happened.actor,
+                         core::encode_event(happened, applied, held.state)});
+  make_dirty(held);
+}
+
+void Owner::attempt_ended(RunId run, core::AttemptEnded ended) {
+  live_.erase({run, ended.inst});
+  if (lonely_ == std::pair{run, ended.inst}) lonely_.reset();
+  const auto found = held_.find(run);
+  if (!fenced_ && found != held_.end()) {
+    handle(*found->second, event(std::move(ended)));
+    plan_release(*found->second);
+  }
+  start_pending();
+}
+
+void Owner::handle(Held& held, core::Event happened) {
+  core::RunState& state = held.state;
+  // Who has just freed a slot may use it again, up to a limit: a chain of short steps should not
+  // wait for others between any two of them, nor starve them.
+  const auto* ended = std::get_if<core::AttemptEnded>(&happened.what);
+  const std::int32_t freed = ended != nullptr ? 1 : 0;
+  const bool others_wait = !hungry_.empty() && (hungry_.size() > 1 || hungry_.front() != state.id);
+  const bool in_turn = !others_wait || held.turns < limits_.turns_in_a_row;
+  happened.slots = draining_ ? 0 : in_turn ? std::max(free_slots() + freed, 0) : 0;
+  const std::int32_t before = state.running;
+  const core::Applied applied = core::apply(state, happened, expressions_);
+  slots_used_ += state.running - before;
+  note_applied(held, happened, applied);
+}
+
+void Owner::note_applied(Held& held, const core::Event& happened, const core::Applied& applied) {
+  core::RunState& state = held.state;
+  if (!applied.nothing) {
+    held.events.push_back({state.id, happened.at, state.version,
+                           static_cast<std::int16_t>(core::kind_of(happened)),
+                           static_cast<std::int16_t>(core::body_version), happened.actor,
+                           core::encode_event(happened, applied, state)});
+    for (const core::Effect& effect : applied.effects) {
+      if (std::holds_alternative<core::StartAttempt>(effect)) ++held.turns;
+      held.effects.push_back(effect);
+    }
+    held.touched.merge(state.touched);
+    make_dirty(held);
+  }
+  state.touched.clear();
+  const bool hungry = !state.ready.empty() && !state.facts.paused;
+  if (hungry && !held.hungry) {
+    held.hungry = true;
+    held.turns = 0;
+    hungry_.push_back(state.id);
+  }
+  watch_time(held);
+}
+
+void Owner::make_dirty(Held& held) {
+  if (held.dirty) return;
+  held.dirty = true;
+  dirty_.push_back(held.state.id);
+}
+
+void Owner::watch_time(Held& held) {
+  const std::optional<TimePoint> wake = held.state.wake_at();
+  if (wake == held.timer) return;
+  if (held.timer) timers_.erase({*held.timer, held.state.id});
+  held.timer = wake;
+  if (wake) timers_.insert({*wake, held.state.id});
+}
+
+/// Decides whether the run can leave memory: because it has ended, or because it only waits.
+void Owner::plan_release(Held& held) {
+  const core::RunState& state = held.state;
+  if (held.leaving) return;
+  held.release = store::Release::keep;
+  if (core::has_ended(state.facts.phase)) {
+    held.release = store::Release::close;
+    return make_dirty(held);
+  }
+  if (state.running > 0) return;
+  const bool waits = state.ready.empty() || state.facts.paused;
+  const std::optional<TimePoint> wake = state.wake_at();
+  const bool long_enough = !wake || *wake > clock_.now() + limits_.park_after;
+  if (draining_ || (waits && long_enough && state.facts.started_at)) {
+    held.release = store::Release::park;
+    make_dirty(held);
+  }
+}
+
+// ---- Slots and time --------------------------------------------------------------------------
+
+void Owner::grant_slots() {
+  for (std::size_t round = hungry_.size(); round > 0 && free_slots() > 0 && !draining_; --round) {
+    const RunId id = hungry_.front();
+    hungry_.pop_front();
+    const auto found = held_.find(id);
+    if (found == held_.end() || !found->second->hungry) continue;
+    Held& held = *found->second;
+    held.hungry = false;
+    if (held.leaving) continue;
+    if (held.state.ready.empty() || held.state.facts.paused) continue;
+    held.turns = 0;
+    handle(held, event(core::Granted{}));
+    plan_release(held);
+  }
+}
+
+void Owner::due_runs() {
+  const TimePoint now = clock_.now();
+  while (!timers_.empty() && timers_.begin()->first <= now) {
+    const RunId id = timers_.begin()->second;
+    Held& held = *held_.at(id);
+    timers_.erase(timers_.begin());
+    held.timer.reset();
+    if (held.leaving) continue;
+    handle(held, event(core::Granted{}));
+    plan_release(held);
+  }
+}
+
+void Owner::pump() {
+  if (fenced_) return;
+  due_runs();
+  grant_slots();
+  start_pending();
+  const std::int32_t room = limits_.held_runs - static_cast<std::int32_t>(held_.size());
+  const std::int32_t wanted =
+      std::min({limits_.slots + free_slots() - static_cast<std::int32_t>(hungry_.size()),
+                limits_.claim_runs, room});
+  if (claim_wanted_ && !claim_under_way_ && !draining_ && wanted > 0 && free_slots() > 0) {
+    claim_wanted_ = false;
+    claim_under_way_ = true;
+    port_.claim(wanted);
+  }
+  if (inbox_wanted_ && !inbox_under_way_ && !held_.empty()) {
+    inbox_wanted_ = false;
+    inbox_under_way_ = true;
+    port_.read_inbox();
+  }
+  if (!in_flight_) send_batch();
+}
+
+TimePoint Owner::next_wake() const {
+  TimePoint wake = last_batch_ + limits_.lease / 3;
+  if (!timers_.empty()) wake = std::min(wake, timers_.begin()->first);
+  return wake;
+}
+
+void Owner::drain() {
+  if (draining_) return;
+  draining_ = true;
+  for (auto& [id, held] : held_) {
+    for (const auto& [run, inst] : live_) {
+      if (run == id)
+        port_.stop_attempt(id, inst, held->state.at(inst).attempt, core::StopWhy::pause);
+    }
+    // Starts that are durable but were not begun go back as if they had been stopped.
+    for (const Pending& pending : starts_) {
+      if (pending.run == id) {
+        handle(*held, event(core::AttemptEnded{pending.inst, pending.attempt,
+                                               core::Stopped{.released = true}}));
+      }
+    }
+    plan_release(*held);
+  }
+  starts_.clear();
+}
+
+// ---- The journal -----------------------------------------------------------------------------
+
+void Owner::send_batch() {
+  const bool renew = clock_.now() >= last_batch_ + limits_.lease / 3;
+  if (dirty_.empty() && !renew) return;
+  auto flight = std::make_unique<Flight>();
+  in_flight_ = std::move(flight);
+  store::Batch& batch = in_flight_->batch;
+  batch.inc = inc_;
+  batch.seq = next_seq_;
+  batch.lease = limits_.lease;
+  const auto limit = static_cast<std::size_t>(limits_.batch_events);
+  while (!dirty_.empty() && batch.events.size() < limit && batch.runs.size() < limit) {
+    if (one_by_one_ && !batch.runs.empty()) break;
+    const RunId id = dirty_.front();
+    dirty_.pop_front();
+    const auto found = held_.find(id);
+    if (found == held_.end() || !found->second->dirty) continue;
+    add_to_batch(*found->second, batch);
+  }
+  if (dirty_.empty()) one_by_one_ = false;
+  last_batch_ = clock_.now();
+  port_.commit(batch);
+}
+
+void Owner::add_to_batch(Held& held, store::Batch& batch) {
+  core::RunState& state = held.state;
+  held.dirty = false;
+  held.in_flight = true;
+  Flight::Part& part = in_flight_->parts[state.id];
+  part.version_before = held.version_stored;
+  part.version_after = state.version;
+  part.set_aside = state.graph == nullptr;
+  part.release = held.release;
+  held.leaving = held.release != store::Release::keep;
+  part.events = std::move(held.events);
+  part.effects = std::move(held.effects);
+  part.consumed = std::move(held.consumed);
+  part.touched = std::move(held.touched);
+  held.events.clear();
+  held.effects.clear();
+  held.consumed.clear();
+  held.touched.clear();
+
+  std::optional<TimePoint> wake = state.wake_at();
+  // A run that is let go while it could work must be found at once.
+  if (held.release == store::Release::park && !state.ready.empty() && !state.facts.paused) {
+    wake = clock_.now();
+  }
+  batch.runs.push_back({state.id, part.version_before, part.version_after, state.facts.phase,
+                        held.inbox_done, held.release, wake});
+  batch.events.insert(batch.events.end(), part.events.begin(), part.events.end());
+  batch.consumed.insert(batch.consumed.end(), part.consumed.begin(), part.consumed.end());
+  const TimePoint now = clock_.now();
+  for (const InstId inst : part.touched) {
+    const core::Instance& instance = state.at(inst);
+    store::StepRow row;
+    row.run = state.id;
+    row.at = now;
+    row.inst = inst.value;
+    row.attempt = instance.attempt;
+    row.seq = state.version;
+    row.state = static_cast<std::int16_t>(instance.state);
+    row.reason = static_cast<std::int16_t>(instance.reason);
+    row.path = state.graph->path(StepId{inst.value});
+    row.body = inst.value == 0 ? core::encode_facts(state.facts) : core::encode_instance(instance);
+    batch.steps.push_back(std::move(row));
+  }
+}
+
+void Owner::committed(const store::CommitReply& reply) {
+  check(in_flight_ != nullptr, "a reply without a batch");
+  if (reply.result != store::CommitResult::durable) return become_fenced();
+  const std::unique_ptr<Flight> flight = std::move(in_flight_);
+  next_seq_ = flight->batch.seq + 1;
+  for (auto& [id, part] : flight->parts) {
+    if (std::ranges::find(reply.accepted, id) == reply.accepted.end()) {
+      drop(id);
+      continue;
+    }
+    if (std::ranges::find(reply.released, id) != reply.released.end()) {
+      check(part.effects.empty(), "a run was let go with effects");
+      drop(id);
+      continue;
+    }
+    Held& held = *held_.at(id);
+    held.version_stored = part.version_after;
+    held.in_flight = false;
+    release_effects(held, std::move(part.effects));
+    if (held.leaving) stay(held);
+  }
+}
+
+/// The run was not let go: something had come into its inbox. Read it, then try again.
+void Owner::stay(Held& held) {
+  held.leaving = false;
+  held.release = store::Release::keep;
+  const std::vector<store::InboxRow> late = std::move(held.late);
+  held.late.clear();
+  read_requests(held, late);
+  inbox_wanted_ = true;
+  staying_.insert(held.state.id);
+}
+
+void Owner::settled(const store::Settled& settled) {
+  check(in_flight_ != nullptr, "an answer about no batch");
+  if (settled.fenced) return become_fenced();
+  store::CommitReply reply;
+  reply.now = settled.now;
+  std::vector<RunId> again;
+  for (const auto& fate : settled.runs) {
+    const auto part = in_flight_->parts.find(fate.run);
+    if (part == in_flight_->parts.end()) continue;
+    const bool happened = fate.version == part->second.version_after;
+    const bool changed = part->second.version_after != part->second.version_before;
+    const bool mine = fate.owner == inc_;
+    const bool asked_to_go = part->second.release != store::Release::keep;
+    if (happened && (changed || !mine)) {
+      if (mine || (asked_to_go && !fate.owner)) reply.accepted.push_back(fate.run);
+      if (asked_to_go && !fate.owner) reply.released.push_back(fate.run);
+    } else if (mine && fate.version == part->second.version_before) {
+      again.push_back(fate.run);
+    }
+  }
+  for (const RunId id : again) give_back(*held_.at(id));
+  for (const RunId id : again) in_flight_->parts.erase(id);
+  committed(reply);
+}
+
+/// The batch did not happen: its content for this run goes with the next one.
+void Owner::give_back(Held& held) {
+  Flight::Part& part = in_flight_->parts.at(held.state.id);
+  held.in_flight = false;
+  held.leaving = false;
+  part.events.insert(part.events.end(), held.events.begin(), held.events.end());
+  part.effects.insert(part.effects.end(), held.effects.begin(), held.effects.end());
+  part.consumed.insert(part.consumed.end(), held.consumed.begin(), held.consumed.end());
+  held.events = std::move(part.events);
+  held.effects = std::move(part.effects);
+  held.consumed = std::move(part.consumed);
+  held.touched.merge(part.touched);
+  const std::vector<store::InboxRow> late = std::move(held.late);
+  held.late.clear();
+  read_requests(held, late);
+  plan_release(held);
+  make_dirty(held);
+}
+
+/// The database refused a row. Alone in its batch, the run is the cause and is set aside.
+void Owner::commit_refused(const std::string& why) {
+  check(in_flight_ != nullptr, "a refusal without a batch");
+  const std::unique_ptr<Flight> flight = std::move(in_flight_);
+  in_flight_ = std::make_unique<Flight>();
+  in_flight_->parts = std::move(flight->parts);
+  if (in_flight_->parts.size() > 1) {
+    one_by_one_ = true;
+    for (auto& [id, part] : in_flight_->parts) give_back(*held_.at(id));
+    in_flight_.reset();
+    return;
+  }
+  if (!in_flight_->parts.empty()) {
+    const RunId id = in_flight_->parts.begin()->first;
+    const bool hopeless = in_flight_->parts.begin()->second.set_aside;
+    Arrival arrival;
+    arrival.rows.run = id;
+    arrival.rows.version = in_flight_->parts.begin()->second.version_before;
+    arrival.rows.inbox_done = held_.at(id)->inbox_done;
+    in_flight_.reset();
+    drop(id);
+    if (!hopeless) set_aside(arrival, "its rows were refused: " + why);
+  }
+  in_flight_.reset();
+}
+
+void Owner::release_effects(Held& held, std::vector<core::Effect> effects) {
+  for (const core::Effect& effect : effects) {
+    if (const auto* start = std::get_if<core::StartAttempt>(&effect)) {
+      const core::Instance& instance = held.state.at(start->inst);
+      // It may have been stopped or lost meanwhile; then its end is known already.
+      if (instance.state != core::StepState::running || instance.attempt != start->attempt)
+        continue;
+      starts_.push_back({held.state.id, start->inst, start->attempt, start->alone});
+      continue;
+    }
+    const auto& stop = std::get<core::StopAttempt>(effect);
+    const auto waiting = std::ranges::find_if(starts_, [&](const Pending& pending) {
+      return pending.run == held.state.id && pending.inst == stop.inst;
+    });
+    if (waiting != starts_.end()) {
+      // Never begun: it has stopped.
+      starts_.erase(waiting);
+      core::Outcome outcome = core::Stopped{.released = stop.why == core::StopWhy::pause};
+      if (stop.why == core::StopWhy::deadline) {
+        core::Failed failed;
+        failed.failure.kind = core::FailureKind::timeout;
+        failed.failure.message = "its deadline passed before it could start";
+        outcome = failed;
+      }
+      handle(held, event(core::AttemptEnded{stop.inst, stop.attempt, std::move(outcome)}));
+      plan_release(held);
+    } else {
+      port_.stop_attempt(held.state.id, stop.inst, stop.attempt, stop.why);
+    }
+  }
+  start_pending();
+}
+
+void Owner::start_pending() {
+  while (!starts_.empty() && !lonely_) {
+    const Pending next = starts_.front();
+    if (next.alone && !live_.empty()) return;
+    starts_.pop_front();
+    const core::RunState* state = find(next.run);
+    if (state == nullptr) continue;
+    live_.insert({next.run, next.inst});
+    if (next.alone) lonely_ = std::pair{next.run, next.inst};
+    port_.start_attempt(*state, next.inst, next.attempt);
+  }
+}
+
+void Owner::drop(RunId run) {
+  const auto found = held_.find(run);
+  if (found == held_.end()) return;
+  Held& held = *found->second;
+  if (held.timer) timers_.erase({*held.timer, run});
+  slots_used_ -= held.state.running;
+  std::erase_if(starts_, [&](const Pending& pending) { return pending.run == run; });
+  const bool lonely_left = lonely_ && lonely_->first == run;
+  if (lonely_left) lonely_.reset();
+  const bool had_attempts =
+      std::erase_if(live_, [&](const auto& it) { return it.first == run; }) > 0;
+  held_.erase(found);
+  if (had_attempts) port_.forget(run);
+}
+
+void Owner::become_fenced() {
+  fenced_ = true;
+  in_flight_.reset();
+  std::vector<RunId> all;
+  for (const auto& [id, held] : held_) all.push_back(id);
+  for (const RunId id : all) drop(id);
+  dirty_.clear();
+  hungry_.clear();
+}
+
+}  // namespace pawl::runtime
