@@ -6,6 +6,7 @@
 
 #include "base/result.hpp"
 #include "dsl/diagnostic.hpp"
+#include "dsl/limits.hpp"
 #include "dsl/plan.hpp"
 
 /// From the text of a workflow file to a Plan, or to every mistake in it at once.
@@ -15,15 +16,6 @@
 /// compile.cpp (keys, scopes, needs, cycles) → Plan.
 /// No I/O, no clock; any thread.
 namespace pawl::dsl {
-
-/// Limits of a file; each has a message and a test at its edge.
-struct Limits {
-  std::size_t file_bytes = std::size_t{16} << 20;
-  std::size_t nodes = 2'000'000;
-  std::size_t depth = 64;
-  std::size_t steps = 200'000;
-  std::size_t aliases = 1'000;
-};
 
 struct Compiled {
   std::optional<Plan> plan;  ///< Only without errors; warnings may stand beside it.
