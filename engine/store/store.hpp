@@ -124,6 +124,7 @@ struct LoadedRun {
   core::RunPhase phase = core::RunPhase::queued;
   std::int64_t inbox_done = 0;
   std::int32_t definition = 0;
+  std::string folder;          ///< StartRequest::folder
   std::vector<StepRow> steps;  ///< Touched ones only, by inst.
 };
 
@@ -224,6 +225,8 @@ class Store {
   /// Nothing when `inc` is fenced.
   virtual std::vector<ClaimedRun> claim(Incarnation inc, std::span<const std::string> queues,
                                         int limit) = 0;
+  /// All runs that `inc` owns: what a lost reply of claim or adopt may have brought.
+  virtual std::vector<ClaimedRun> owned(Incarnation inc) = 0;
   /// Makes at most `limit` parked runs whose time has come ready. Returns how many.
   virtual int promote_due(int limit) = 0;
   /// The rows of the given runs; a run that is not there is left out.
@@ -255,6 +258,8 @@ class Store {
   virtual void put_logs(std::span<const LogChunk> chunks) = 0;
   /// Durable on return; false when `inc` is fenced or does not own the run.
   virtual bool put_notes(Incarnation inc, std::span<const Note> notes) = 0;
+  /// Notes of the step, of this generation and of earlier ones: a repaired step goes on from its
+  /// last checkpoint. For each (kind, key) the newest generation only.
   virtual std::vector<Note> notes(RunId run, std::int32_t inst, std::int32_t generation) = 0;
 
   /// Makes partitions for the two weeks ahead; cheap when they are there.
