@@ -1,0 +1,170 @@
+#include <catch2/catch.hpp>
+#include <random>
+
+#include "base/error.hpp"
+#include "dsl/plan.hpp"
+
+namespace pawl::dsl {
+namespace {
+
+Code code(std::string text) { return {std::move(text), {3, 7}}; }
+
+/// A plan with every field set to something that is not its default.
+Plan a_full_plan() {
+  Settings settings;
+  settings.retry = {3,
+                    Millis{1500},
+                    Backoff::exponential,
+                    1.5,
+                    Millis{60'000},
+                    true,
+                    code("error.exit_code == 2")};
+  settings.timeout = Millis{600'000};
+  settings.deadline = Millis{3'600'000};
+  settings.shell = Shell::bash;
+  settings.output = OutputFormat::lines;
+  settings.on_error = OnError::resume;
+  settings.success_codes = {0, 3, 255};
+  settings.lost_max = 9;
+  settings.weight = 2.5;
+  const auto shared = std::make_shared<const Settings>(settings);
+  const auto plain = std::make_shared<const Settings>();
+
+  Plan plan;
+  plan.file = "nightly.yaml";
+  plan.name = "nightly";
+  plan.description = "ünïcode\n";
+  plan.inputs.push_back({"rows",
+                         "how many",
+                         InputType::integer,
+                         false,
+                         Template{{{"time.today()", {1, 2}, true}}, true},
+                         JsonText{"3"},
+                         {JsonText{"3"}, JsonText{"4"}},
+                         1.0,
+                         1e6,
+                         "[0-9]+"});
+  plan.env.emplace_back("REGION", Template{{{"x", {1, 1}, false}}, false});
+  plan.labels.emplace_back("team", "data");
+  plan.outputs.push_back({"url", Template{{{"steps.b.output", {9, 9}, true}}, true}});
+  plan.output_reads = {StepId{2}};
+
+  Step root;
+  root.settings = plain;
+  root.spec = BlockSpec{{StepId{1}, StepId{2}}, true, true};
+  Step run;
+  run.parent = StepId{0};
+  run.id = "a";
+  run.kind = Kind::run;
+  run.at = {4, 5};
+  run.settings = shared;
+  run.workdir = std::make_shared<const Template>(Template{{{"sub", {4, 1}, false}}, false});
+  run.env.emplace_back("A", Template{{{"1", {5, 1}, false}}, false});
+  run.spec = RunSpec{Template{{{"echo ", {6, 1}, false}, {"x", {6, 9}, true}}, false},
+                     {{"PAWL_V1", code("inputs.rows"), true}},
+                     {Template{{{"ls", {7, 1}, false}}, false}}};
+  Step lua;
+  lua.parent = StepId{0};
+  lua.id = "b";
+  lua.kind = Kind::lua;
+  lua.needs = {{StepId{1}, NeedSource::data}};
+  lua.join = {JoinRule::at_least, 2, true};
+  lua.reads = {StepId{1}};
+  lua.when = code("true");
+  lua.settings = shared;
+  lua.hooks = std::make_shared<const Hooks>(
+      Hooks{code("a"), code("b"), code("c"), code("d"), code("e"), std::nullopt});
+  lua.name = "B";
+  lua.description = "second";
+  lua.spec = LuaSpec{code("return 1")};
+  Step hook;
+  hook.id = "finally";
+  hook.kind = Kind::lua;
+  hook.settings = plain;
+  hook.spec = LuaSpec{code("log(1)")};
+  plan.steps = {root, run, lua, hook};
+  plan.hooks.last = StepId{3};
+  return plan;
+}
+
+TEST_CASE("a plan survives encoding, with every field", "[dsl][codec]") {
+  const std::string bytes = encode_plan(a_full_plan());
+  const Plan plan = decode_plan(bytes);
+  CHECK(encode_plan(plan) == bytes);
+  CHECK(plan.step(StepId{2}).join.at_least == 2);
+  CHECK(plan.step(StepId{2}).hooks->on_error->text == "e");
+  CHECK(plan.inputs.at(0).pattern == "[0-9]+");
+  CHECK(std::get<RunSpec>(plan.step(StepId{1}).spec).values.at(0).as_file);
+  CHECK(plan.hooks.last == StepId{3});
+}
+
+TEST_CASE("what steps share stays shared", "[dsl][codec]") {
+  const Plan plan = decode_plan(encode_plan(a_full_plan()));
+  CHECK(plan.step(StepId{1}).settings == plan.step(StepId{2}).settings);
+  CHECK(plan.step(StepId{0}).settings == plan.step(StepId{3}).settings);
+}
+
+TEST_CASE("truncated and damaged plans are refused", "[dsl][codec]") {
+  const std::string whole = encode_plan(a_full_plan());
+  SECTION("every truncation") {
+    for (std::size_t size = 0; size < whole.size(); ++size) {
+      REQUIRE_THROWS_AS(decode_plan(std::string_view(whole).substr(0, size)), Error);
+    }
+  }
+  SECTION("every flipped bit") {
+    for (std::size_t bit = 0; bit < whole.size() * 8; ++bit) {
+      std::string damaged = whole;
+      damaged[bit / 8] = static_cast<char>(damaged[bit / 8] ^ (1 << bit % 8));
+      REQUIRE_THROWS_AS(decode_plan(damaged), Error);
+    }
+  }
+  SECTION("bytes behind the end") { REQUIRE_THROWS_AS(decode_plan(whole + "x"), Error); }
+}
+
+TEST_CASE("a plan of another version says so", "[dsl][codec]") {
+  std::string other = encode_plan(a_full_plan());
+  other[8] = 99;
+  CHECK_THROWS_WITH(decode_plan(other), "the stored plan has version 99; this build reads 1");
+}
+
+TEST_CASE("paths name a step from the root down", "[dsl][codec]") {
+  const Plan plan = a_full_plan();
+  CHECK(path_of(plan, StepId{0}).empty());
+  CHECK(path_of(plan, StepId{1}) == "a");
+  CHECK(path_of(plan, StepId{3}) == "hooks.finally");
+}
+
+/// Rebuilds the hash, so that damage reaches the reader behind it.
+std::string with_right_hash(std::string bytes) {
+  std::uint64_t hash = 0xcbf29ce484222325U;
+  for (std::size_t i = 17; i < bytes.size(); ++i) {
+    hash ^= static_cast<unsigned char>(bytes[i]);
+    hash *= 0x100000001b3U;
+  }
+  for (std::size_t i = 0; i < 8; ++i) bytes[9 + i] = static_cast<char>(hash >> 8 * i & 0xFF);
+  return bytes;
+}
+
+TEST_CASE("damage under a right hash is refused or gives a sound plan", "[dsl][codec]") {
+  const std::string whole = encode_plan(a_full_plan());
+  std::mt19937 random(11);
+  int refused = 0;
+  for (int round = 0; round < 20'000; ++round) {
+    std::string damaged = whole;
+    for (int changes = 0; changes < 3; ++changes) {
+      damaged[17 + random() % (damaged.size() - 17)] = static_cast<char>(random());
+    }
+    try {
+      const Plan plan = decode_plan(with_right_hash(damaged));
+      for (std::size_t i = 0; i < plan.steps.size(); ++i) {
+        path_of(plan, StepId{static_cast<std::int32_t>(i)});
+      }
+    } catch (const Error&) {
+      ++refused;
+    }
+  }
+  CHECK(refused > 1000);
+}
+
+}  // namespace
+}  // namespace pawl::dsl
