@@ -74,8 +74,20 @@ void Owner::claimed(std::vector<Arrival> arrivals) {
   for (Arrival& arrival : arrivals) take(std::move(arrival));
 }
 
-void Owner::adopted(std::vector<Arrival> arrivals) {
+void Owner::arrived(std::vector<Arrival> arrivals) {
   for (Arrival& arrival : arrivals) take(std::move(arrival));
+}
+
+void Owner::owned(const std::vector<RunId>& runs) {
+  std::set<RunId> missing;
+  std::vector<RunId> again;
+  for (const RunId run : runs) {
+    if (held_.contains(run)) continue;
+    missing.insert(run);
+    if (missing_.contains(run)) again.push_back(run);
+  }
+  missing_ = std::move(missing);
+  if (!again.empty() && !fenced_) port_.reload(std::move(again));
 }
 
 void Owner::take(Arrival arrival) {

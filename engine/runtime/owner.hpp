@@ -47,6 +47,8 @@ class Port {
   virtual void claim(int limit) = 0;
   /// Answer: inbox.
   virtual void read_inbox() = 0;
+  /// Runs that are ours but not held. Answer: arrived.
+  virtual void reload(std::vector<RunId> runs) = 0;
   /// The attempt's start is durable: begin. Answer: attempt_ended.
   virtual void start_attempt(const core::RunState& run, InstId inst, std::int32_t attempt) = 0;
   /// Answer: attempt_ended, if it was under way.
@@ -79,8 +81,12 @@ class Owner {
   void settled(const store::Settled& settled);
   void commit_refused(const std::string& why);
   void claimed(std::vector<Arrival> arrivals);
-  /// Runs of a dead worker that were adopted: their running attempts are lost.
-  void adopted(std::vector<Arrival> arrivals);
+  /// Runs that came without a claim: of a dead worker, or after reload. Like in `claimed`, attempts
+  /// that their rows call running are lost.
+  void arrived(std::vector<Arrival> arrivals);
+  /// The runs that are ours by the database. One that is not held twice in a row is loaded again:
+  /// the reply that should have brought it was lost.
+  void owned(const std::vector<RunId>& runs);
   void inbox(const std::vector<store::InboxRow>& rows);
   void attempt_ended(RunId run, core::AttemptEnded ended);
   /// There may be something to claim, or to read in the inbox.
@@ -148,6 +154,7 @@ class Owner {
   std::deque<RunId> dirty_;   ///< Runs with something to write, oldest first.
   std::deque<RunId> hungry_;  ///< Runs with ready steps that found no slot, oldest first.
   std::set<std::pair<TimePoint, RunId>> timers_;
+  std::set<RunId> missing_;     ///< Owned but not held at the last look.
   std::set<RunId> staying_;     ///< Not let go by the last batch: asked again after the inbox.
   std::deque<Pending> starts_;  ///< Durable starts that wait for a lonely attempt to end.
   std::set<std::pair<RunId, InstId>> live_;  ///< Attempts that were begun and have not ended.

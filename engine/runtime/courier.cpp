@@ -1,0 +1,150 @@
+#include "runtime/courier.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/error.hpp"
+#include "dsl/plan.hpp"
+#include "runtime/worker_folder.hpp"
+
+namespace pawl::runtime {
+
+namespace {
+
+constexpr int inbox_rows_max = 1'000;
+constexpr int promote_max = 500;
+constexpr int adopt_max = 100;
+constexpr std::size_t graphs_max = 64;
+
+}  // namespace
+
+Courier::Courier(Settings settings, StoreThread& thread, std::function<void(Delivery)> deliver)
+    : settings_(std::move(settings)),
+      watch_(settings_.lease),
+      deliver_(std::move(deliver)),
+      thread_(thread) {}
+
+void Courier::claim(int limit) {
+  // A lost reply may have brought runs that nobody holds: the next `sweep` finds them.
+  thread_.add([this, limit](store::Store& store, bool) {
+    store.promote_due(promote_max);
+    hand_over(store, store.claim(settings_.me, settings_.queues, limit), true);
+  });
+}
+
+void Courier::read_inbox() {
+  thread_.add([this](store::Store& store, bool) {
+    Delivery delivery;
+    delivery.answers_inbox = true;
+    delivery.inbox = store.read_inbox(settings_.me, inbox_rows_max);
+    deliver_(std::move(delivery));
+  });
+}
+
+void Courier::sweep() {
+  thread_.add([this](store::Store& store, bool) {
+    Delivery delivery;
+    delivery.owned.emplace();
+    for (const store::ClaimedRun& run : store.owned(settings_.me)) {
+      delivery.owned->push_back(run.run);
+    }
+    deliver_(std::move(delivery));
+  });
+}
+
+void Courier::reload(std::vector<RunId> runs) {
+  thread_.add([this, runs = std::move(runs)](store::Store& store, bool) {
+    std::vector<store::ClaimedRun> mine = store.owned(settings_.me);
+    std::erase_if(mine, [&](const store::ClaimedRun& run) {
+      return std::ranges::find(runs, run.run) == runs.end();
+    });
+    hand_over(store, mine, false);
+  });
+}
+
+void Courier::ensure_partitions() {
+  thread_.add([](store::Store& store, bool) { store.ensure_partitions(); });
+}
+
+void Courier::hand_over(store::Store& store, const std::vector<store::ClaimedRun>& runs,
+                        bool answers_claim) {
+  Delivery delivery;
+  delivery.answers_claim = answers_claim;
+  if (!runs.empty()) {
+    delivery.arrivals = load(store, runs);
+    std::vector<store::InboxRow> rows = store.read_inbox(settings_.me, inbox_rows_max);
+    for (Arrival& arrival : delivery.arrivals) {
+      std::ranges::copy_if(rows, std::back_inserter(arrival.inbox),
+                           [&](const auto& row) { return row.run == arrival.rows.run; });
+    }
+  }
+  deliver_(std::move(delivery));
+}
+
+std::vector<Arrival> Courier::load(store::Store& store,
+                                   const std::vector<store::ClaimedRun>& runs) {
+  std::vector<RunId> ids;
+  for (const store::ClaimedRun& run : runs) ids.push_back(run.run);
+  std::vector<Arrival> arrivals;
+  for (store::LoadedRun& rows : store.load(ids)) {
+    Arrival arrival;
+    arrival.graph = graph(store, rows.definition, arrival.problem);
+    arrival.rows = std::move(rows);
+    arrivals.push_back(std::move(arrival));
+  }
+  return arrivals;
+}
+
+std::shared_ptr<const core::Graph> Courier::graph(store::Store& store, std::int32_t definition,
+                                                  std::string& problem) {
+  const auto known = graphs_.find(definition);
+  if (known != graphs_.end()) return known->second;
+  const std::optional<store::Definition> stored = store.definition(definition);
+  if (!stored) {
+    problem = "its definition is not in the database";
+    return nullptr;
+  }
+  try {
+    auto plan = std::make_shared<const dsl::Plan>(dsl::decode_plan(stored->plan));
+    // Runs in memory keep their graph; forgetting here only costs reading it again.
+    if (graphs_.size() >= graphs_max) graphs_.clear();
+    return graphs_[definition] = std::make_shared<const core::Graph>(std::move(plan));
+  } catch (const Error& error) {
+    problem = std::string(error.what()) + ": " + error.why();
+    return nullptr;
+  }
+}
+
+/// A worker of this host that is provably dead: its lock is free and its steps are gone.
+bool Courier::is_dead_neighbour(const store::LaneSight& lane) const {
+  return lane.host == host_name() && bury_worker(settings_.home, lane.name);
+}
+
+void Courier::look_around() {
+  thread_.add([this](store::Store& store, bool again) {
+    if (again) watch_.interrupted();
+    std::vector<store::LaneSight> lanes = store.lanes(settings_.me);
+    for (const store::LaneSight& lane : lanes) {
+      if (lane.fenced) {
+        take_over(store, lane.inc);
+      } else if (is_dead_neighbour(lane) && store.fence(lane.inc, std::nullopt)) {
+        take_over(store, lane.inc);
+        remove_worker_folder(settings_.home, lane.name);
+      }
+    }
+    std::erase_if(lanes, [](const auto& lane) { return lane.fenced; });
+    for (const TakeoverWatch::Dead& dead : watch_.see(lanes, settings_.clock->since_boot())) {
+      if (store.fence(dead.inc, dead.last_seq)) take_over(store, dead.inc);
+    }
+  });
+}
+
+void Courier::take_over(store::Store& store, Incarnation dead) {
+  while (true) {
+    const std::vector<store::ClaimedRun> runs = store.adopt(dead, settings_.me, adopt_max);
+    if (runs.empty()) return;
+    hand_over(store, runs, false);
+  }
+}
+
+}  // namespace pawl::runtime

@@ -1,0 +1,47 @@
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <string>
+#include <thread>
+
+#include "base/sync.hpp"
+#include "store/store.hpp"
+
+namespace pawl::runtime {
+
+using OpenStore = std::function<std::unique_ptr<store::Store>()>;
+
+/// A thread with a session of its own, which does jobs in order. When the database goes away it
+/// connects again, with a growing pause, and tells the job so; a job is never dropped but at the
+/// end.
+class StoreThread {
+ public:
+  /// What a job gets: the session, and whether it is called again after the connection broke under
+  /// it (then the first try may have taken effect).
+  using Job = std::function<void(store::Store& store, bool again)>;
+
+  /// `trouble` hears, on this thread, each time the database cannot be reached, and "" when it is
+  /// back. `failed` hears Error: what waiting does not mend.
+  StoreThread(OpenStore open, std::function<void(const std::string&)> trouble,
+              std::function<void(const std::exception_ptr&)> failed);
+  ~StoreThread();
+
+  /// Any thread.
+  void add(Job job);
+
+ private:
+  void run(const std::stop_token& stop);
+  bool connect(const std::stop_token& stop);
+  bool pause(const std::stop_token& stop, Millis span);
+
+  OpenStore open_;
+  std::function<void(const std::string&)> trouble_;
+  std::function<void(const std::exception_ptr&)> failed_;
+  std::unique_ptr<store::Store> store_;
+  Sync<std::deque<Job>> jobs_;
+  std::jthread thread_;
+};
+
+}  // namespace pawl::runtime
