@@ -18,7 +18,8 @@ struct TextMistake {
   std::string rule, message, fix;
 };
 
-/// Literal text and expressions of a scalar, in order. `$${{` is a literal `${{`.
+/// Literal text and expressions of a scalar, in order. `$${{` is a literal `${{`; it begins a piece
+/// of its own, so literal pieces may follow each other.
 struct TextPiece {
   std::string text;        ///< Expressions without `${{`, `}}` and the blanks around.
   std::size_t offset = 0;  ///< Of `text` in the scalar.
@@ -27,14 +28,16 @@ struct TextPiece {
 struct SplitText {
   std::vector<TextPiece> pieces;
   std::vector<TextMistake> mistakes;  ///< `${{` without end, an empty expression, Lua syntax.
-  bool whole = false;                 ///< One expression and nothing else (blanks around allowed).
+  /// One expression and nothing else: pieces is that expression, without the blanks around it.
+  bool whole = false;
 };
+/// Linear in the text; gives up after 20 broken expressions.
 SplitText split_template(std::string_view scalar);
 
 /// What a Lua expression or block uses by name.
 struct Use {
   std::string name;  ///< "extract" for steps.extract and steps["extract"].
-  std::size_t offset = 0, length = 0;
+  std::size_t offset = 0, length = 0;  ///< Of the name itself; with the quotes of ["extract"].
   /// The field chain behind it, as far as it is constant: {"output", "files"}.
   std::vector<std::string> fields;
 };
