@@ -211,7 +211,8 @@ void Process::on_leader_exit() {
     const bool exited = info.si_code == CLD_EXITED;
     exit_ = Exit{exited ? Exit::How::exited : Exit::How::signalled, info.si_status, ""};
   }
-  if (group_is_gone() && !out_.fd && !err_.fd) return finish_if_over();
+  group_gone_ = group_is_gone();
+  if (group_gone_ && !out_.fd && !err_.fd) return finish_if_over();
   if (phase_ == Phase::running) enter(Phase::lingering, host_.limits_.linger);
   on_tick();
 }

@@ -1,0 +1,298 @@
+#include "steps/process.hpp"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+#include "steps/proc_files.hpp"
+#include "world.hpp"
+
+using namespace pawl;
+using namespace pawl::steps;
+using namespace std::chrono_literals;
+
+namespace {
+
+const std::vector<std::string> plain_environment{"PATH=/usr/local/bin:/usr/bin:/bin", "LANG=C"};
+
+Command command(std::vector<std::string> arguments) {
+  return {std::move(arguments), plain_environment, "/", ""};
+}
+Command shell(const std::string& script) { return command({"/bin/sh", "-euc", script}); }
+
+struct Recorder : ProcessObserver {
+  std::string out, err;
+  std::size_t bytes = 0;
+  std::optional<Exit> exit;
+  bool keep = true;
+
+  void on_output(Stream stream, std::string_view slice) override {
+    bytes += slice.size();
+    if (keep) (stream == Stream::out ? out : err) += slice;
+  }
+  void on_exit(const Exit& ended) override { exit = ended; }
+};
+
+struct Ran : Recorder {
+  Ran(World& world, const Command& what) {
+    auto started = Process::start(world.host, what, *this);
+    REQUIRE(started.has_value());
+    process = std::move(started).value();
+  }
+  void finish(World& world) {
+    world.loop.run_until([&] { return exit.has_value(); });
+    group = process->group();
+    process.reset();
+  }
+  std::unique_ptr<Process> process;
+  pid_t group = 0;
+};
+
+int open_files() {
+  int count = 0;
+  for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    ++count;
+  }
+  return count;
+}
+
+bool is_alive(pid_t pid) {
+  const auto stat = read_proc_stat(pid);
+  return stat && !stat->has_ended();
+}
+
+}  // namespace
+
+TEST_CASE("a process gives its output by stream and its exit code", "[process]") {
+  World world;
+  Ran ran(world, shell("echo result; echo talk >&2; exit 3"));
+  ran.finish(world);
+  CHECK(ran.out == "result\n");
+  CHECK(ran.err == "talk\n");
+  CHECK(ran.exit->how == Exit::How::exited);
+  CHECK(ran.exit->number == 3);
+}
+
+TEST_CASE("output passes byte for byte, also NUL and invalid UTF-8", "[process]") {
+  World world;
+  Ran ran(world, command({"printf", R"(a\000b\377c)"}));
+  ran.finish(world);
+  CHECK(ran.out == std::string("a\0b\xff"
+                               "c",
+                               5));
+}
+
+TEST_CASE("a program that cannot run is explained", "[process]") {
+  World world;
+  SECTION("one that is nowhere in PATH") {
+    Ran ran(world, command({"no-such-program"}));
+    ran.finish(world);
+    CHECK(ran.exit->how == Exit::How::not_started);
+    CHECK(ran.exit->number == ENOENT);
+    CHECK(ran.exit->why == "no such program: no-such-program (PATH=/usr/local/bin:/usr/bin:/bin)");
+  }
+  SECTION("one whose path leads nowhere") {
+    Ran ran(world, command({"./no-such-program"}));
+    ran.finish(world);
+    CHECK(ran.exit->why == "no such program: ./no-such-program");
+  }
+  SECTION("one that may not be executed") {
+    const std::string path = world.folder.write("script", "#!/bin/sh\n");
+    Ran ran(world, command({path}));
+    ran.finish(world);
+    CHECK(ran.exit->why == "cannot run '" + path + "': Permission denied");
+  }
+  SECTION("a script without an interpreter line") {
+    const std::string path = world.folder.write("script", "echo hi\n");
+    std::filesystem::permissions(path, std::filesystem::perms::owner_all);
+    Ran ran(world, command({path}));
+    ran.finish(world);
+    CHECK(ran.exit->why == "cannot run '" + path +
+                               "': Exec format error (a script needs a first line like #!/bin/sh)");
+  }
+  SECTION("a workdir that is not there") {
+    Command what = shell("true");
+    what.workdir = "/no/such/folder";
+    Ran ran(world, what);
+    ran.finish(world);
+    CHECK(ran.exit->why == "cannot enter the workdir /no/such/folder: No such file or directory");
+  }
+}
+
+TEST_CASE("a process begins with a clean slate", "[process]") {
+  World world;
+  SECTION("its environment is what was declared and nothing else") {
+    ::setenv("PAWL_DATABASE_URL", "postgres://secret", 1);
+    Ran ran(world, command({"/usr/bin/env"}));
+    ran.finish(world);
+    ::unsetenv("PAWL_DATABASE_URL");
+    CHECK(ran.out == "PATH=/usr/local/bin:/usr/bin:/bin\nLANG=C\n");
+  }
+  SECTION("it stands in its workdir") {
+    Command what = command({"/bin/pwd"});
+    what.workdir = world.folder.path;
+    Ran ran(world, what);
+    ran.finish(world);
+    CHECK(ran.out == world.folder.path + "\n");
+  }
+  SECTION("it has three open files and reads nothing") {
+    const Fd inherited(::dup(0));
+    Ran ran(world, shell("ls /proc/$$/fd; cat; umask"));
+    ran.finish(world);
+    CHECK(ran.out.starts_with("0\n1\n2\n"));
+    CHECK(ran.exit->number == 0);
+  }
+  SECTION("signals that we ignore or block end it as they should") {
+    ::signal(SIGPIPE, SIG_IGN);
+    sigset_t blocked, before;
+    ::sigemptyset(&blocked);
+    ::sigaddset(&blocked, SIGTERM);
+    ::sigprocmask(SIG_BLOCK, &blocked, &before);
+    Ran pipe(world, shell("kill -PIPE $$; echo survived"));
+    pipe.finish(world);
+    Ran term(world, shell("kill -TERM $$; echo survived"));
+    term.finish(world);
+    ::sigprocmask(SIG_SETMASK, &before, nullptr);
+    CHECK(pipe.exit->how == Exit::How::signalled);
+    CHECK(pipe.exit->number == SIGPIPE);
+    CHECK(term.exit->number == SIGTERM);
+  }
+}
+
+TEST_CASE("stop gives the group a grace time, then kills it", "[process]") {
+  World world;
+  SECTION("what heeds TERM ends by it") {
+    Ran ran(world, shell("trap 'echo bye; exit 7' TERM; echo ready; while :; do sleep 0.05; done"));
+    world.loop.run_until([&] { return ran.out == "ready\n"; });
+    ran.process->stop(1min);
+    ran.finish(world);
+    CHECK(ran.out == "ready\nbye\n");
+    CHECK(ran.exit->number == 7);
+  }
+  SECTION("what ignores TERM is killed") {
+    Ran ran(world, shell("trap '' TERM; echo ready; while :; do sleep 0.05; done"));
+    world.loop.run_until([&] { return ran.out == "ready\n"; });
+    ran.process->stop(50ms);
+    ran.finish(world);
+    CHECK(ran.exit->how == Exit::How::signalled);
+    CHECK(ran.exit->number == SIGKILL);
+    CHECK(live_members(ran.group).empty());
+  }
+  SECTION("children of a leader that ended by TERM keep the rest of the grace time") {
+    Ran ran(world, shell("(trap 'echo saved; exit' TERM; echo ready; while :; do sleep 0.05; done)"
+                         " & wait"));
+    world.loop.run_until([&] { return ran.out == "ready\n"; });
+    ran.process->stop(1min);
+    ran.finish(world);
+    CHECK(ran.out == "ready\nsaved\n");
+  }
+}
+
+TEST_CASE("nothing of a group outlives its leader for long", "[process]") {
+  World world({20ms, 50ms});
+  SECTION("a grandchild that holds the pipe is ended by TERM") {
+    Ran ran(world, shell("sleep 1000 & echo done"));
+    ran.finish(world);
+    CHECK(ran.out == "done\n");
+    CHECK(ran.exit->number == 0);
+    CHECK(live_members(ran.group).empty());
+  }
+  SECTION("one that ignores TERM by KILL") {
+    Ran ran(world, shell("trap '' TERM; sleep 1000 >/dev/null 2>&1 & echo done"));
+    ran.finish(world);
+    CHECK(ran.exit->number == 0);
+    CHECK(live_members(ran.group).empty());
+  }
+  SECTION("a session of its own that holds the pipe is found by the marker") {
+    Command what = shell("setsid -f sh -c 'echo $$; exec sleep 1000'; echo out");
+    what.marker = "PAWL_TMP=" + world.folder.path;
+    what.environment.push_back(what.marker);
+    Ran ran(world, what);
+    ran.finish(world);
+    const pid_t daemon = std::stoi(ran.out.substr(ran.out.starts_with("out") ? 4 : 0));
+    wait_until([&] { return !is_alive(daemon); });
+    CHECK(ran.exit->number == 0);
+  }
+  SECTION("so is one without the pipe when the command is stopped") {
+    Command what = command({"/bin/sh", "-c",
+                            "setsid -f sh -c 'echo $$ > daemon; exec sleep 1000 >/dev/null 2>&1';"
+                            "until [ -s daemon ]; do sleep 0.01; done; echo ready; sleep 1000"});
+    what.workdir = world.folder.path;
+    what.marker = "PAWL_TMP=" + world.folder.path;
+    what.environment.push_back(what.marker);
+    Ran ran(world, what);
+    world.loop.run_until([&] { return ran.out == "ready\n"; });
+    ran.process->stop(1min);
+    ran.finish(world);
+    const pid_t daemon = std::stoi(world.folder.read("daemon"));
+    wait_until([&] { return !is_alive(daemon); });
+  }
+}
+
+TEST_CASE("a gigabyte of output passes with flat memory while others go on", "[process]") {
+  World world;
+  rusage before{};
+  ::getrusage(RUSAGE_SELF, &before);
+  Ran flood(world, shell("yes | head -c 1G"));
+  flood.keep = false;
+  int others = 0;
+  while (!flood.exit) {
+    Ran other(world, command({"true"}));
+    other.finish(world);
+    ++others;
+  }
+  flood.finish(world);
+  rusage after{};
+  ::getrusage(RUSAGE_SELF, &after);
+  CHECK(flood.bytes == std::size_t{1} << 30);
+  CHECK(others > 0);
+  CHECK(after.ru_maxrss - before.ru_maxrss < 8 << 10);
+}
+
+TEST_CASE("processes leave no open files and no slots behind", "[process]") {
+  World world;
+  const int before = open_files();
+  for (int i = 0; i < 300; ++i) {
+    Ran ran(world, command({i % 2 == 0 ? "true" : "no-such-program"}));
+    ran.finish(world);
+  }
+  CHECK(open_files() == before);
+  for (int slot = 0; slot < GroupTable::slots_default; ++slot) {
+    REQUIRE(world.groups.acquire() >= 0);
+  }
+}
+
+TEST_CASE("without a free slot a process is refused", "[process]") {
+  TemporaryFolder folder;
+  LoopBase loop;
+  GroupTable groups(folder.file("groups"), 1);
+  ProcessHost host(loop.get(), helper_path(), groups);
+  groups.acquire();
+  Recorder recorder;
+  const auto refused = Process::start(host, command({"true"}), recorder);
+  REQUIRE_FALSE(refused.has_value());
+  CHECK(refused.error().message.starts_with("cannot start a process: too many at once"));
+}
+
+TEST_CASE("children die with the worker", "[process]") {
+  ::prctl(PR_SET_CHILD_SUBREAPER, 1);
+  TemporaryFolder folder;
+  const pid_t worker = ::fork();
+  if (worker == 0) {
+    World world;
+    Command what = shell("echo $$ > pid.new; mv pid.new pid; exec sleep 1000");
+    what.workdir = folder.path;
+    Ran ran(world, what);
+    ran.finish(world);
+    ::_exit(1);
+  }
+  wait_until([&] { return std::filesystem::exists(folder.file("pid")); });
+  const pid_t child = std::stoi(folder.read("pid"));
+  REQUIRE(is_alive(child));
+  ::kill(worker, SIGKILL);
+  ::waitpid(worker, nullptr, 0);
+  wait_until([&] { return !is_alive(child); });
+  ::waitpid(child, nullptr, WNOHANG);
+  ::prctl(PR_SET_CHILD_SUBREAPER, 0);
+}
