@@ -21,12 +21,15 @@ StoreThread::StoreThread(OpenStore open, std::function<void(const std::string&)>
       failed_(std::move(failed)),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
-StoreThread::~StoreThread() {
+StoreThread::~StoreThread() { stop(); }
+
+void StoreThread::stop() {
   {
     const auto jobs = jobs_.lock();  // Or a thread that is about to wait would miss it.
     thread_.request_stop();
   }
   jobs_.notify_all();
+  if (thread_.joinable()) thread_.join();
 }
 
 void StoreThread::add(Job job) {
@@ -65,7 +68,7 @@ void StoreThread::run(const std::stop_token& stop) {
       {
         auto jobs = jobs_.lock();
         jobs.wait([&] { return !jobs->empty() || stop.stop_requested(); });
-        if (jobs->empty()) return;
+        if (stop.stop_requested()) return;
         job = std::move(jobs->front());
         jobs->pop_front();
       }

@@ -30,6 +30,8 @@ class StoreThread {
 
   /// Any thread.
   void add(Job job);
+  /// Ends the thread after the job under way; jobs that wait are dropped.
+  void stop();
 
  private:
   void run(const std::stop_token& stop);

@@ -1,0 +1,238 @@
+#include "runtime/attempts.hpp"
+
+#include <algorithm>
+#include <filesystem>
+
+#include "core/expressions.hpp"
+
+namespace pawl::runtime {
+
+namespace {
+
+constexpr Micros flush_after{std::chrono::seconds{1}};
+
+steps::Job job_for(const core::RunState& run, const std::string& folder, InstId inst,
+                   std::int32_t attempt, TimePoint now) {
+  const StepId step{inst.value};
+  const core::Instance& instance = run.at(inst);
+  steps::Job job;
+  job.run = run.id;
+  job.run_number = run.number;
+  job.workflow = run.graph->plan().name;
+  job.inst = inst;
+  job.attempt = attempt;
+  job.generation = instance.generation;
+  job.plan = run.graph->shared_plan();
+  job.step = step;
+  job.path = run.graph->path(step);
+  job.folder = folder;
+  job.idempotency_key = core::idempotency_key(run, inst);
+  job.now = now;
+  job.run_started = run.facts.started_at.value_or(now);
+  job.inputs = run.facts.inputs;
+  job.env = run.facts.env;
+  job.outputs = run.facts.outputs;
+  for (const core::StepView& read : core::view_for(run, step, now).steps) {
+    steps::Job::Read copy{std::string(read.name), read.state, read.output, std::nullopt};
+    if (read.error != nullptr) copy.error = *read.error;
+    job.reads.push_back(std::move(copy));
+  }
+  if (run.facts.error) job.run_error = *run.facts.error;
+  if (instance.error) job.last_error = *instance.error;
+  return job;
+}
+
+}  // namespace
+
+struct Attempts::Live {
+  steps::Job job;
+  std::unique_ptr<steps::Attempt> attempt;  ///< Null until its notes have come.
+  std::unique_ptr<steps::LogWriter> logs;
+  std::optional<core::StopWhy> stop_asked;
+  bool has_logs = false;
+  bool over = false;
+};
+
+Attempts::Attempts(Loop& loop, StoreThread& scribe, Incarnation inc, const Clock& clock,
+                   steps::Services& services, std::string scratch, Ended ended)
+    : loop_(loop),
+      scribe_(scribe),
+      inc_(inc),
+      clock_(clock),
+      services_(services),
+      scratch_(std::move(scratch)),
+      ended_(std::move(ended)),
+      flush_timer_(loop.timer([this] { flush(); })) {}
+
+Attempts::~Attempts() = default;
+
+void Attempts::start(const core::RunState& run, const std::string& folder, InstId inst,
+                     std::int32_t attempt) {
+  auto live = std::make_unique<Live>();
+  live->job = job_for(run, folder, inst, attempt, clock_.now());
+  live->job.scratch = scratch_ + "/" + std::to_string(run.id.value) + "-" +
+                      std::to_string(inst.value) + "-" + std::to_string(attempt);
+  const Key key{run.id, inst};
+  const std::int32_t generation = live->job.generation;
+  live_[key] = std::move(live);
+  // The first attempt has nothing to go on from.
+  if (attempt == 1) return begin(key, attempt, {});
+  scribe_.add([this, key, attempt, generation](store::Store& store, bool) {
+    std::vector<store::Note> notes = store.notes(key.first, key.second.value, generation);
+    loop_.post([this, key, attempt, notes = std::move(notes)] { begin(key, attempt, notes); });
+  });
+}
+
+void Attempts::begin(Key key, std::int32_t attempt, const std::vector<store::Note>& notes) {
+  const auto found = live_.find(key);
+  if (found == live_.end() || found->second->job.attempt != attempt) return;
+  Live& live = *found->second;
+  for (const store::Note& note : notes) {
+    if (note.kind == store::NoteKind::checkpoint) {
+      live.job.checkpoint = note.value;
+    } else {
+      live.job.memos.emplace_back(note.key, note.value);
+    }
+  }
+  live.logs =
+      std::make_unique<steps::LogWriter>(live.job.run, live.job.inst.value, attempt,
+                                         [this, &live](std::vector<store::LogChunk> chunks) {
+                                           live.has_logs = true;
+                                           write_logs(std::move(chunks));
+                                         });
+  live.attempt = steps::start_attempt(live.job, *this, services_);
+  if (live.stop_asked && live.attempt) live.attempt->stop(*live.stop_asked);
+}
+
+void Attempts::stop(RunId run, InstId inst, std::int32_t attempt, core::StopWhy why) {
+  const auto found = live_.find({run, inst});
+  if (found == live_.end() || found->second->job.attempt != attempt) return;
+  found->second->stop_asked = why;
+  if (found->second->attempt) found->second->attempt->stop(why);
+}
+
+void Attempts::release_all() {
+  for (auto& [key, live] : live_) {
+    stop(key.first, key.second, live->job.attempt, core::StopWhy::pause);
+  }
+}
+
+void Attempts::forget(RunId run) {
+  for (auto it = live_.begin(); it != live_.end();) {
+    if (it->first.first != run) {
+      ++it;
+      continue;
+    }
+    std::unique_ptr<Live> live = std::move(it->second);
+    it = live_.erase(it);
+    if (!live->attempt || live->over) continue;
+    live->attempt->stop(core::StopWhy::cancel);
+    forgotten_.push_back(std::move(live));
+  }
+}
+
+void Attempts::forget_all() {
+  while (!live_.empty()) forget(live_.begin()->first.first);
+}
+
+Attempts::Live* Attempts::find(const steps::Job& job) {
+  const auto found = live_.find({job.run, job.inst});
+  if (found == live_.end() || found->second->job.attempt != job.attempt) return nullptr;
+  return found->second.get();
+}
+
+// ---- Reports ---------------------------------------------------------------------------------
+
+void Attempts::log(const steps::Job& job, steps::Stream stream, std::string_view bytes) {
+  if (Live* live = find(job)) live->logs->write(stream, clock_.now(), bytes);
+}
+
+void Attempts::progress(const steps::Job& job, std::optional<double> fraction,
+                        std::optional<double> done, std::optional<double> total,
+                        const std::string& message) {
+  progress_[{job.run, job.inst}] = {job.run, job.inst.value, job.attempt, fraction,
+                                    done,    total,          message,     clock_.now()};
+  if (flush_planned_) return;
+  flush_planned_ = true;
+  flush_timer_.start(flush_after);
+}
+
+void Attempts::checkpoint(const steps::Job& job, JsonText value) {
+  const Key key{job.run, job.inst};
+  const bool first = !checkpoints_.contains(key);
+  checkpoints_[key] = {job.run, job.inst.value,  job.generation, store::NoteKind::checkpoint,
+                       "",      std::move(value)};
+  if (!first) return;  // The job that is waiting takes the newest one.
+  scribe_.add([this, key](store::Store& store, bool) {
+    // The value is fetched on the loop, so that checkpoints that came meanwhile replace it.
+    (void)store;
+    loop_.post([this, key] {
+      const auto found = checkpoints_.find(key);
+      if (found == checkpoints_.end()) return;
+      const store::Note note = std::move(found->second);
+      checkpoints_.erase(found);
+      scribe_.add([this, note](store::Store& session, bool) {
+        session.put_notes(inc_, std::span(&note, 1));
+      });
+    });
+  });
+}
+
+void Attempts::memo(const steps::Job& job, const std::string& key, JsonText value,
+                    std::function<void(bool)> stored) {
+  const store::Note note{job.run, job.inst.value,  job.generation, store::NoteKind::memo,
+                         key,     std::move(value)};
+  scribe_.add([this, note, stored = std::move(stored)](store::Store& store, bool) {
+    const bool good = store.put_notes(inc_, std::span(&note, 1));
+    loop_.post([stored, good] { stored(good); });
+  });
+}
+
+void Attempts::comment(const steps::Job& job, const std::string& kind, const std::string& text) {
+  log(job, steps::Stream::err, kind.empty() ? text + "\n" : kind + ": " + text + "\n");
+}
+
+void Attempts::ended(const steps::Job& job, core::Outcome outcome) {
+  const Key key{job.run, job.inst};
+  const std::int32_t attempt = job.attempt;
+  // Never from inside: whoever called us may hold what the end destroys.
+  loop_.post([this, key, attempt, outcome = std::move(outcome)]() mutable {
+    finish(key, attempt, std::move(outcome));
+  });
+}
+
+void Attempts::finish(Key key, std::int32_t attempt, core::Outcome outcome) {
+  std::erase_if(forgotten_, [&](const auto& live) {
+    return Key{live->job.run, live->job.inst} == key && live->job.attempt == attempt;
+  });
+  const auto found = live_.find(key);
+  if (found == live_.end() || found->second->job.attempt != attempt) return;
+  Live& live = *found->second;
+  live.over = true;
+  live.logs->finish();
+  std::error_code ignored;
+  std::filesystem::remove_all(live.job.scratch, ignored);
+  const bool wait_for_logs = live.has_logs;
+  live_.erase(found);
+  core::AttemptEnded end{key.second, attempt, std::move(outcome)};
+  if (!wait_for_logs) return ended_(key.first, std::move(end));
+  // A step whose end is known has its output stored.
+  scribe_.add([this, run = key.first, end = std::move(end)](store::Store&, bool) {
+    loop_.post([this, run, end] { ended_(run, end); });
+  });
+}
+
+void Attempts::write_logs(std::vector<store::LogChunk> chunks) {
+  scribe_.add([chunks = std::move(chunks)](store::Store& store, bool) { store.put_logs(chunks); });
+}
+
+void Attempts::flush() {
+  flush_planned_ = false;
+  std::vector<store::Progress> rows;
+  for (auto& [key, row] : progress_) rows.push_back(std::move(row));
+  progress_.clear();
+  if (rows.empty()) return;
+  scribe_.add([rows = std::move(rows)](store::Store& store, bool) { store.put_progress(rows); });
+}
+
+}  // namespace pawl::runtime

@@ -1,0 +1,310 @@
+#include "runtime/worker.hpp"
+
+#include <algorithm>
+#include <csignal>
+#include <cstdio>
+#include <exception>
+#include <map>
+#include <utility>
+
+#include "base/error.hpp"
+#include "dsl/plan.hpp"
+#include "runtime/attempts.hpp"
+#include "runtime/clock.hpp"
+#include "runtime/courier.hpp"
+#include "runtime/journal.hpp"
+#include "runtime/loop.hpp"
+#include "steps/expressions.hpp"
+#include "steps/kinds.hpp"
+#include "store/postgres.hpp"
+
+namespace pawl::runtime {
+
+namespace {
+
+constexpr Micros poll_with_hints{std::chrono::seconds{1}};
+constexpr Micros poll_alone{std::chrono::milliseconds{200}};
+constexpr Micros partitions_every{std::chrono::hours{1}};
+/// Children are dead that long before another worker may start their steps again.
+constexpr Micros lease_margin{std::chrono::seconds{3}};
+
+enum class Leave { drained, fenced };
+
+/// One incarnation: the Owner, bound to threads, sessions and processes.
+class Worker final : public Port {
+ public:
+  Worker(const WorkerSettings& settings, WorkerFolder& folder);
+  ~Worker() override;
+  Worker(const Worker&) = delete;
+  Worker& operator=(const Worker&) = delete;
+  Leave run();
+
+  // Port
+  void commit(const store::Batch& batch) override;
+  void claim(int limit) override { courier_.claim(limit); }
+  void read_inbox() override { courier_.read_inbox(); }
+  void reload(std::vector<RunId> runs) override { courier_.reload(std::move(runs)); }
+  void start_attempt(const core::RunState& run, InstId inst, std::int32_t attempt) override;
+  void stop_attempt(RunId run, InstId inst, std::int32_t attempt, core::StopWhy why) override {
+    attempts_.stop(run, inst, attempt, why);
+  }
+  void forget(RunId run) override {
+    attempts_.forget(run);
+    folders_.erase(run);
+  }
+
+ private:
+  Incarnation enlist();
+  Courier::Settings courier_settings() const;
+  void receive(Courier::Delivery delivery);
+  void turn();
+  void poll();
+  void look_around();
+  void listen();
+  void heard();
+  void confirmed();
+  void check_trust();
+  void leave();
+  StoreThread make_thread(const char* what);
+
+  const WorkerSettings& settings_;
+  WorkerFolder& folder_;
+  DatabaseClock clock_;
+  Incarnation inc_;
+  Loop loop_;
+  steps::LuaExpressions expressions_;
+  steps::Services services_;
+  StoreThread journal_thread_;
+  StoreThread courier_thread_;
+  StoreThread scribe_thread_;
+  Journal journal_;
+  Courier courier_;
+  Owner owner_;
+  Attempts attempts_;
+  std::map<RunId, std::string> folders_;  ///< Where the workflow files of the held runs are.
+  std::shared_ptr<store::Listener> listener_;
+  Loop::Timer& poll_timer_;
+  Loop::Timer& wake_timer_;
+  Loop::Timer& around_timer_;
+  Micros batch_sent_{};
+  Micros trusted_until_{};
+  Micros idle_since_{};
+  Micros partitions_at_{};
+  bool distrusted_ = false;
+  bool leaving_ = false;
+};
+
+StoreThread Worker::make_thread(const char* what) {
+  return StoreThread(
+      settings_.open_store,
+      [what](const std::string& why) {
+        if (why.empty()) {
+          std::fprintf(stderr, "pawl: the database is back (%s)\n", what);
+        } else {
+          std::fprintf(stderr, "pawl: cannot reach the database (%s): %s; trying again\n", what,
+                       why.c_str());
+        }
+      },
+      [this](const std::exception_ptr& failure) {
+        loop_.post([failure] { std::rethrow_exception(failure); });
+      });
+}
+
+Incarnation Worker::enlist() {
+  const std::unique_ptr<store::Store> store = settings_.open_store();
+  const store::WorkerCard card{folder_.name(), host_name(), "pawl " PAWL_VERSION, host_boot()};
+  const store::Registered registered = store->register_worker(card, settings_.limits.lease);
+  clock_.set(registered.now);
+  store->ensure_partitions();
+  return registered.inc;
+}
+
+Courier::Settings Worker::courier_settings() const {
+  Courier::Settings settings;
+  settings.me = inc_;
+  settings.home = settings_.home;
+  settings.queues = settings_.queues;
+  settings.lease = settings_.limits.lease;
+  settings.clock = &clock_;
+  return settings;
+}
+
+Worker::Worker(const WorkerSettings& settings, WorkerFolder& folder)
+    : settings_(settings),
+      folder_(folder),
+      inc_(enlist()),
+      services_(loop_.base(), settings.exec_helper, folder.group_table()),
+      journal_thread_(make_thread("journal")),
+      courier_thread_(make_thread("claims")),
+      scribe_thread_(make_thread("reports")),
+      journal_(journal_thread_,
+               {[this](store::CommitReply reply) {
+                  loop_.post([this, reply = std::move(reply)] {
+                    if (reply.result == store::CommitResult::durable) {
+                      clock_.set(reply.now);
+                      confirmed();
+                    }
+                    owner_.committed(reply);
+                  });
+                },
+                [this](store::Settled settled) {
+                  loop_.post([this, settled = std::move(settled)] { owner_.settled(settled); });
+                },
+                [this](std::string why) {
+                  std::fprintf(stderr, "pawl: the database refused a row: %s\n", why.c_str());
+                  loop_.post([this, why = std::move(why)] { owner_.commit_refused(why); });
+                }}),
+      courier_(courier_settings(), courier_thread_,
+               [this](Courier::Delivery delivery) {
+                 loop_.post([this, delivery = std::move(delivery)]() mutable {
+                   receive(std::move(delivery));
+                 });
+               }),
+      owner_(inc_, settings.limits, clock_, expressions_, *this),
+      attempts_(loop_, scribe_thread_, inc_, clock_, services_, folder.scratch(),
+                [this](RunId run, core::AttemptEnded ended) {
+                  owner_.attempt_ended(run, std::move(ended));
+                }),
+      poll_timer_(loop_.timer([this] { poll(); })),
+      wake_timer_(loop_.timer([] {})),
+      around_timer_(loop_.timer([this] { look_around(); })),
+      trusted_until_(clock_.since_boot() + settings.limits.lease - lease_margin),
+      idle_since_(clock_.since_boot()),
+      partitions_at_(clock_.since_boot() + partitions_every) {}
+
+Worker::~Worker() {
+  // Their jobs use what is declared behind them.
+  for (StoreThread* thread : {&journal_thread_, &courier_thread_, &scribe_thread_}) thread->stop();
+}
+
+void Worker::commit(const store::Batch& batch) {
+  batch_sent_ = clock_.since_boot();
+  journal_.commit(batch);
+}
+
+void Worker::confirmed() {
+  trusted_until_ = batch_sent_ + settings_.limits.lease - lease_margin;
+  distrusted_ = false;
+}
+
+/// Past this moment another worker may start our steps: none of ours may run any more.
+void Worker::check_trust() {
+  if (distrusted_ || clock_.since_boot() < trusted_until_) return;
+  distrusted_ = true;
+  if (attempts_.empty()) return;
+  std::fprintf(stderr, "pawl: the lease could not be renewed; stopping the running steps\n");
+  attempts_.release_all();
+}
+
+void Worker::start_attempt(const core::RunState& run, InstId inst, std::int32_t attempt) {
+  attempts_.start(run, folders_[run.id], inst, attempt);
+}
+
+void Worker::receive(Courier::Delivery delivery) {
+  for (const Arrival& arrival : delivery.arrivals) {
+    folders_[arrival.rows.run] = arrival.rows.folder;
+  }
+  if (delivery.answers_claim) {
+    owner_.claimed(std::move(delivery.arrivals));
+  } else if (!delivery.arrivals.empty()) {
+    owner_.arrived(std::move(delivery.arrivals));
+  }
+  if (delivery.answers_inbox) owner_.inbox(delivery.inbox);
+  if (delivery.owned) owner_.owned(*delivery.owned);
+}
+
+void Worker::turn() {
+  if (owner_.is_fenced()) return leave();
+  owner_.pump();
+  check_trust();
+  if (leaving_) {
+    if (owner_.is_drained() && attempts_.empty()) loop_.stop();
+    return;
+  }
+  const Micros now = clock_.since_boot();
+  if (!owner_.is_idle() || !attempts_.empty()) idle_since_ = now;
+  if (settings_.idle_exit.count() > 0 && now - idle_since_ >= settings_.idle_exit) leave();
+  wake_timer_.start(std::max(owner_.next_wake() - clock_.now(), Micros{1'000}));
+}
+
+void Worker::poll() {
+  owner_.hint_queue();
+  owner_.hint_inbox();
+  poll_timer_.start(listener_ ? poll_with_hints : poll_alone);
+}
+
+void Worker::look_around() {
+  around_timer_.start(settings_.limits.lease / 3);
+  courier_.look_around();
+  courier_.sweep();
+  if (!listener_) listen();
+  if (clock_.since_boot() < partitions_at_) return;
+  partitions_at_ = clock_.since_boot() + partitions_every;
+  courier_.ensure_partitions();
+}
+
+void Worker::listen() {
+  courier_thread_.add([this](store::Store&, bool) {
+    std::shared_ptr<store::Listener> fresh;
+    try {
+      fresh = store::open_listener({settings_.database_url});
+    } catch (const std::exception&) {
+      return;  // Polling stands behind it; the next look around tries again.
+    }
+    if (!fresh || fresh->descriptor() < 0) return;
+    loop_.post([this, fresh] {
+      if (listener_) return;
+      listener_ = fresh;
+      loop_.watch(listener_->descriptor(), [this] { heard(); });
+      poll();
+    });
+  });
+}
+
+void Worker::heard() {
+  try {
+    if (!listener_->drain()) return;
+    owner_.hint_queue();
+    owner_.hint_inbox();
+  } catch (const store::Unavailable&) {
+    loop_.unwatch(listener_->descriptor());
+    listener_.reset();
+    poll();
+  }
+}
+
+void Worker::leave() {
+  if (leaving_) return;
+  leaving_ = true;
+  if (owner_.is_fenced()) {
+    std::fprintf(stderr, "pawl: another worker has taken over; starting anew\n");
+    attempts_.forget_all();
+    return loop_.stop();
+  }
+  owner_.drain();
+}
+
+Leave Worker::run() {
+  loop_.on_turn([this] { turn(); });
+  const auto asked = [this] {
+    if (leaving_) loop_.stop();
+    leave();
+  };
+  loop_.on_signal(SIGTERM, asked);
+  loop_.on_signal(SIGINT, asked);
+  around_timer_.start(Micros{0});
+  poll_timer_.start(Micros{0});
+  loop_.run();
+  return owner_.is_fenced() ? Leave::fenced : Leave::drained;
+}
+
+}  // namespace
+
+int run_worker(const WorkerSettings& settings, WorkerFolder& folder) {
+  while (true) {
+    Worker worker(settings, folder);
+    if (worker.run() == Leave::drained) return 0;
+  }
+}
+
+}  // namespace pawl::runtime
