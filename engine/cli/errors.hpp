@@ -1,0 +1,19 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "base/error.hpp"
+
+namespace pawl::cli {
+
+/// What people read on stderr: "error: WHAT", the why, the fix, each on lines of its own.
+std::string error_text(const Error& error);
+/// The same as one JSON record: v, kind "error", error, why, fix, exit.
+std::string error_record(const Error& error);
+int exit_code_of(ErrorKind kind);
+
+/// The database went away while a command talked to it.
+Error database_gone(std::string_view why);
+
+}  // namespace pawl::cli

@@ -1,0 +1,49 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "cli/command.hpp"
+
+/// The flags of one command: parsed by CLI11, told in our words. Only the parser of the command
+/// that runs is built; building all of them would cost more than most commands take.
+namespace pawl::cli {
+
+/// Flags of every command.
+struct CommonFlags {
+  bool quiet = false;  ///< Identifiers and errors only.
+  bool json = false;   ///< One record a line.
+  bool debug = false;
+  std::string database;  ///< Empty: see database.hpp.
+  std::string color;     ///< "", "always", "never"
+};
+
+/// Targets must outlive `parse`. Names are as in a shell: "-i,--input".
+class FlagParser {
+ public:
+  FlagParser(const Command& command, CommonFlags& common);
+  ~FlagParser();
+
+  FlagParser& flag(const std::string& names, bool& into, std::string help);
+  /// `placeholder` names the value in the help: "N", "K=V".
+  FlagParser& option(const std::string& names, std::string& into, const std::string& placeholder,
+                     std::string help);
+  /// May be given several times.
+  FlagParser& options(const std::string& names, std::vector<std::string>& into,
+                      const std::string& placeholder, std::string help);
+  /// A whole number from `least` on.
+  FlagParser& number(const std::string& names, int& into, int least, std::string help);
+  FlagParser& positional(const std::string& name, std::string& into, bool required = true);
+  FlagParser& positionals(const std::string& name, std::vector<std::string>& into, bool required);
+
+  /// False when help was asked for: it is printed, the command is done. Throws Error (usage).
+  bool parse(const Arguments& arguments);
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
+};
+
+}  // namespace pawl::cli

@@ -1,0 +1,93 @@
+#include "cli/inputs.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <fstream>
+#include <iostream>
+#include <iterator>
+#include <utility>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "cli/json_reading.hpp"
+#include "cli/json_record.hpp"
+#include "dsl/compile.hpp"
+
+namespace pawl::cli {
+namespace {
+
+std::string read_all(const std::string& path, const std::string& what) {
+  if (path == "-") return {std::istreambuf_iterator<char>(std::cin), {}};
+  std::ifstream file(path, std::ios::binary);
+  std::string bytes;
+  // Reading a folder opens but cannot be read, so the stream is asked after the bytes.
+  if (file) bytes.assign(std::istreambuf_iterator<char>(file), {});
+  if (!file) {
+    throw Error(ErrorKind::usage, fmt::format("cannot read {} {}", what, pawl::quoted(path)),
+                std::strerror(errno));
+  }
+  return bytes;
+}
+
+std::pair<std::string, std::string> split_pair(const std::string& pair, std::string_view flag,
+                                               std::string_view fix) {
+  const std::size_t equals = pair.find('=');
+  if (equals == std::string::npos || equals == 0) {
+    throw Error(ErrorKind::usage, fmt::format("{} {} is not a pair", flag, pawl::quoted(pair)),
+                "a pair is written name=value", std::string(fix));
+  }
+  return {pair.substr(0, equals), pair.substr(equals + 1)};
+}
+
+void set_member(Members& members, const std::string& name, JsonText value) {
+  const auto found = std::ranges::find(members, name, &Members::value_type::first);
+  if (found == members.end()) {
+    members.emplace_back(name, std::move(value));
+  } else {
+    found->second = std::move(value);
+  }
+}
+
+}  // namespace
+
+JsonText gather_inputs(const dsl::Plan& plan, const GivenInputs& given, const std::string& path) {
+  Members members;
+  if (!given.file.empty()) {
+    const Result<JsonText> object = parse_object(read_all(given.file, "the inputs"));
+    if (!object) {
+      throw Error(ErrorKind::usage,
+                  fmt::format("the inputs in {} cannot be used", pawl::quoted(given.file)),
+                  object.error().message, object.error().fix);
+    }
+    members = members_of(object.value());
+  }
+  for (const std::string& pair : given.pairs) {
+    auto [name, value] =
+        split_pair(pair, "-i", fmt::format("pawl run {} -i name=value", shell_quoted(path)));
+    if (value.rfind("@@", 0) == 0) {
+      value.erase(0, 1);
+    } else if (!value.empty() && value[0] == '@') {
+      value = read_all(value.substr(1), fmt::format("the value of input {},", pawl::quoted(name)));
+    }
+    set_member(members, name, {json_string(value)});
+  }
+  Result<JsonText> checked = dsl::check_inputs(plan, object_of(members), !given.pairs.empty());
+  if (!checked) {
+    throw Error(ErrorKind::usage, checked.error().message, "", checked.error().fix);
+  }
+  return std::move(checked).value();
+}
+
+JsonText gather_labels(const std::vector<std::string>& pairs) {
+  Members members;
+  for (const std::string& pair : pairs) {
+    auto [name, value] = split_pair(pair, "--label", "--label team=data");
+    set_member(members, name, {json_string(value)});
+  }
+  return object_of(members);
+}
+
+}  // namespace pawl::cli

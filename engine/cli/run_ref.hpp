@@ -1,0 +1,15 @@
+#pragma once
+
+#include <string>
+
+#include "store/reader.hpp"
+
+namespace pawl::cli {
+
+/// The one run that RUN names. Throws Error (usage) when there is none or there are several.
+store::RunSummary find_run(store::Reader& reader, const std::string& text);
+
+/// "4711", or "4711, which is last" when the user did not name it by number.
+std::string said_as(const store::RunSummary& run, const std::string& text);
+
+}  // namespace pawl::cli

@@ -1,0 +1,173 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "base/units.hpp"
+#include "cli/json_reading.hpp"
+#include "cli/run_view.hpp"
+#include "cli/wording.hpp"
+
+/// What `pawl show` prints.
+namespace pawl::cli {
+namespace {
+
+constexpr std::size_t name_width_max = 48;
+
+const core::Instance& instance_of(const RunView& view, StepId step) {
+  return view.instances[static_cast<std::size_t>(step.value)];
+}
+
+std::string indented(std::string_view text, std::string_view by) {
+  std::string out;
+  for (std::size_t from = 0; from < text.size();) {
+    const std::size_t end = std::min(text.find('\n', from), text.size());
+    out += fmt::format("{}{}\n", by, one_line(text.substr(from, end - from)));
+    from = end + 1;
+  }
+  return out;
+}
+
+/// "3 tries, 1 lost: exit 2, …"
+std::string detail_of(const RunView& view, StepId step, TimePoint now) {
+  const core::Instance& instance = instance_of(view, step);
+  std::string out;
+  const auto add = [&](const std::string& part) {
+    if (!out.empty()) out += ", ";
+    out += part;
+  };
+  if (instance.tries > 1) add(fmt::format("{} tries", instance.tries));
+  if (instance.lost > 0) add(fmt::format("{} lost", instance.lost));
+  if (instance.generation > 0) {
+    add(instance.generation == 1 ? "repaired"
+                                 : fmt::format("repaired {} times", instance.generation));
+  }
+  if (instance.due_at && instance.state == core::StepState::retrying) {
+    add(fmt::format("again in {}", format_duration(std::max(Micros{0}, *instance.due_at - now))));
+  }
+  if (instance.ignored) add("failure ignored");
+  if (instance.state == core::StepState::running) {
+    for (const store::Progress& progress : view.progress) {
+      if (progress.inst != step.value || progress.attempt != instance.attempt) continue;
+      if (progress.fraction) add(fmt::format("{:.0f} %", *progress.fraction * 100));
+      if (!progress.message.empty()) add(one_line(progress.message));
+    }
+  }
+  const std::string why = instance.error && !is_block(*view.plan, step)
+                              ? failure_text(*instance.error)
+                              : one_line(instance.note);
+  if (why.empty() || is_block(*view.plan, step)) return out;
+  return out.empty() ? why : out + ": " + why;
+}
+
+struct TreeRow {
+  std::string name, state, time, detail, stack;
+};
+
+void add_rows(const RunView& view, StepId step, std::size_t depth, TimePoint now,
+              std::vector<TreeRow>& rows) {
+  const core::Instance& instance = instance_of(view, step);
+  TreeRow row;
+  const std::string& id = view.plan->step(step).id;
+  row.name = fmt::format("{}{} {}", std::string(depth * 2, ' '), glyph_of(instance.state),
+                         is_hook(*view.plan, step) ? dsl::path_of(*view.plan, step) : id);
+  row.state = name_of(instance.state);
+  if (const auto span = took(instance, now)) row.time = format_duration(*span);
+  row.detail = detail_of(view, step, now);
+  if (instance.error && !is_block(*view.plan, step)) {
+    row.stack = indented(instance.error->stack, std::string(depth * 2 + 4, ' '));
+  }
+  rows.push_back(std::move(row));
+  if (!is_block(*view.plan, step)) return;
+  for (const StepId child : std::get<dsl::BlockSpec>(view.plan->step(step).spec).children) {
+    add_rows(view, child, depth + 1, now, rows);
+  }
+}
+
+/// Hooks that had no turn are not shown: they belong to another way of ending.
+std::vector<TreeRow> rows_of(const RunView& view, TimePoint now) {
+  std::vector<TreeRow> rows;
+  for (const StepId child : std::get<dsl::BlockSpec>(view.plan->step(StepId{0}).spec).children) {
+    add_rows(view, child, 0, now, rows);
+  }
+  for (std::int32_t i = 1; i < static_cast<std::int32_t>(view.plan->steps.size()); ++i) {
+    const StepId step{i};
+    if (!is_hook(*view.plan, step) || instance_of(view, step).state == core::StepState::pending) {
+      continue;
+    }
+    add_rows(view, step, 0, now, rows);
+  }
+  return rows;
+}
+
+std::string head_of(const RunView& view, TimePoint now) {
+  const store::RunSummary& run = view.run;
+  std::string out = fmt::format("{} run {}  {}  {}", glyph_of(run.phase), run.number, run.workflow,
+                                name_of(run.phase));
+  if (const auto span = took(view, now)) {
+    const bool good = run.phase == core::RunPhase::succeeded;
+    out += fmt::format(" {} {}",
+                       !has_ended(run.phase) ? "for"
+                       : good                ? "in"
+                                             : "after",
+                       format_duration(*span));
+  }
+  out += fmt::format("\n  id {}  by {}  at {}\n", run.run.value,
+                     run.actor.empty() ? "system" : run.actor, day_and_clock(run.created_at));
+  if (!run.key.empty()) out += fmt::format("  key {}\n", run.key);
+  if (const std::string labels = pairs_text({run.labels}); !labels.empty()) {
+    out += fmt::format("  labels {}\n", labels);
+  }
+  if (const std::string inputs = pairs_text(view.facts.inputs); !inputs.empty()) {
+    out += fmt::format("  inputs {}\n", inputs);
+  }
+  return out;
+}
+
+}  // namespace
+
+std::string tree_text(const RunView& view, TimePoint now) {
+  std::string out = head_of(view, now);
+  const std::vector<TreeRow> rows = rows_of(view, now);
+  std::size_t width = 0;
+  for (const TreeRow& row : rows) width = std::max(width, count_code_points(row.name));
+  width = std::min(width, name_width_max);
+  for (const TreeRow& row : rows) {
+    const std::size_t cells = count_code_points(row.name);
+    std::string line =
+        fmt::format("{}{}  {:<9}  {:>6}", row.name,
+                    std::string(cells < width ? width - cells : 0, ' '), row.state, row.time);
+    if (!row.detail.empty()) line += "  " + row.detail;
+    line.erase(line.find_last_not_of(' ') + 1);
+    out += line + "\n" + row.stack;
+  }
+  const Members outputs = members_of(view.facts.outputs);
+  if (!outputs.empty()) out += "outputs\n";
+  for (const auto& [name, value] : outputs) out += fmt::format("  {}  {}\n", name, plain(value));
+  if (view.facts.error && has_ended(view.run.phase)) {
+    out += fmt::format("error  {}{}\n",
+                       view.facts.error->step.empty() ? "" : view.facts.error->step + ": ",
+                       failure_text(*view.facts.error));
+  }
+  return out;
+}
+
+std::string step_text(const RunView& view, StepId step, TimePoint now) {
+  const core::Instance& instance = instance_of(view, step);
+  std::string out = fmt::format("{} {}  {}", glyph_of(instance.state),
+                                dsl::path_of(*view.plan, step), name_of(instance.state));
+  if (const auto span = took(instance, now)) out += "  " + format_duration(*span);
+  out += '\n';
+  if (instance.started_at)
+    out += fmt::format("  started  {}\n", clock_millis(*instance.started_at));
+  if (instance.ended_at) out += fmt::format("  ended    {}\n", clock_millis(*instance.ended_at));
+  if (instance.attempt > 0) out += fmt::format("  attempt  {}\n", instance.attempt);
+  if (const std::string detail = detail_of(view, step, now); !detail.empty()) {
+    out += fmt::format("  detail   {}\n", detail);
+  }
+  if (instance.error) out += indented(instance.error->stack, "    ");
+  if (!instance.output.is_null()) out += fmt::format("  output   {}\n", plain(instance.output));
+  return out;
+}
+
+}  // namespace pawl::cli

@@ -1,0 +1,72 @@
+#include "cli/run_view.hpp"
+
+#include <fmt/format.h>
+
+#include "base/error.hpp"
+#include "core/codec.hpp"
+
+namespace pawl::cli {
+
+std::shared_ptr<const dsl::Plan> load_plan(store::Reader& reader, const store::RunSummary& run) {
+  const std::optional<store::Definition> definition = reader.definition(run.definition);
+  if (!definition) {
+    throw Error(
+        ErrorKind::environment,
+        fmt::format("definition {} of run {} is not in the database", run.definition, run.number),
+        "its row was deleted by hand, or a backup was restored in part");
+  }
+  return std::make_shared<const dsl::Plan>(dsl::decode_plan(definition->plan));
+}
+
+RunView load_view(store::Reader& reader, const store::RunSummary& run,
+                  std::shared_ptr<const dsl::Plan> plan) {
+  RunView view;
+  view.run = run;
+  view.plan = std::move(plan);
+  view.instances.resize(view.plan->steps.size());
+  for (const store::StepRow& row : reader.steps(run.run)) {
+    if (row.inst < 0 || static_cast<std::size_t>(row.inst) >= view.instances.size()) continue;
+    core::Instance& instance = view.instances[static_cast<std::size_t>(row.inst)];
+    instance.state = static_cast<core::StepState>(row.state);
+    instance.reason = static_cast<core::Reason>(row.reason);
+    instance.attempt = row.attempt;
+    if (row.inst == 0) {
+      core::decode_facts(row.body, view.facts);
+    } else {
+      core::decode_instance(row.body, instance);
+    }
+  }
+  view.facts.phase = run.phase;
+  view.progress = reader.progress(run.run);
+  return view;
+}
+
+bool is_block(const dsl::Plan& plan, StepId step) {
+  return plan.step(step).kind == dsl::Kind::steps;
+}
+
+bool is_hook(const dsl::Plan& plan, StepId step) {
+  return step.value != 0 && plan.step(step).parent == dsl::no_step;
+}
+
+std::vector<StepId> leaves_of(const dsl::Plan& plan) {
+  std::vector<StepId> leaves;
+  for (std::int32_t i = 1; i < static_cast<std::int32_t>(plan.steps.size()); ++i) {
+    if (!is_block(plan, StepId{i}) && !is_hook(plan, StepId{i})) leaves.push_back(StepId{i});
+  }
+  return leaves;
+}
+
+std::optional<Micros> took(const core::Instance& instance, TimePoint now) {
+  if (!instance.started_at) return std::nullopt;
+  if (instance.ended_at) return *instance.ended_at - *instance.started_at;
+  if (instance.state != core::StepState::running) return std::nullopt;
+  return std::max(Micros{0}, now - *instance.started_at);
+}
+
+std::optional<Micros> took(const RunView& view, TimePoint now) {
+  if (!view.facts.started_at) return std::nullopt;
+  return std::max(Micros{0}, view.facts.ended_at.value_or(now) - *view.facts.started_at);
+}
+
+}  // namespace pawl::cli

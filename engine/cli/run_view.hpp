@@ -1,0 +1,48 @@
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "core/run_state.hpp"
+#include "dsl/plan.hpp"
+#include "store/reader.hpp"
+
+/// One run as its rows tell it, for everything that prints one: rows in, text out.
+namespace pawl::cli {
+
+struct RunView {
+  store::RunSummary run;
+  core::RunFacts facts;
+  std::shared_ptr<const dsl::Plan> plan;
+  std::vector<core::Instance> instances;  ///< By inst; steps without a row are pending.
+  std::vector<store::Progress> progress;
+};
+
+/// Reads the run's plan. Throws Error when the database has lost it.
+std::shared_ptr<const dsl::Plan> load_plan(store::Reader& reader, const store::RunSummary& run);
+RunView load_view(store::Reader& reader, const store::RunSummary& run,
+                  std::shared_ptr<const dsl::Plan> plan);
+
+/// Steps that do something themselves: no blocks, no hooks of the workflow.
+std::vector<StepId> leaves_of(const dsl::Plan& plan);
+bool is_block(const dsl::Plan& plan, StepId step);
+/// A hook of the workflow, which is nobody's child.
+bool is_hook(const dsl::Plan& plan, StepId step);
+/// From its first start to its end, or to `now` while it runs.
+std::optional<Micros> took(const core::Instance& instance, TimePoint now);
+std::optional<Micros> took(const RunView& view, TimePoint now);
+
+/// `pawl show RUN`: head, tree, outputs, error.
+std::string tree_text(const RunView& view, TimePoint now);
+/// `pawl show RUN STEP`.
+std::string step_text(const RunView& view, StepId step, TimePoint now);
+/// What stands at the end of a followed run.
+std::string summary_text(const RunView& view);
+/// One document.
+std::string view_record(const RunView& view, TimePoint now);
+/// The last line of `run --json`.
+std::string result_record(const RunView& view);
+
+}  // namespace pawl::cli

@@ -1,0 +1,15 @@
+#pragma once
+
+#include <span>
+#include <string>
+
+#include "store/reader.hpp"
+
+namespace pawl::cli {
+
+/// A line for each run under a line of headings; nothing without runs.
+std::string runs_table(std::span<const store::RunSummary> runs, TimePoint now);
+/// One run as a line of `runs --json`.
+std::string run_record(const store::RunSummary& run);
+
+}  // namespace pawl::cli

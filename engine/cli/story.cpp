@@ -1,0 +1,194 @@
+#include "cli/story.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/units.hpp"
+#include "cli/json_record.hpp"
+#include "cli/run_view.hpp"
+#include "cli/wording.hpp"
+
+namespace pawl::cli {
+namespace {
+
+bool knows(const dsl::Plan& plan, std::int32_t inst) {
+  return inst >= 0 && static_cast<std::size_t>(inst) < plan.steps.size();
+}
+
+std::string path(const dsl::Plan& plan, std::int32_t inst) {
+  return knows(plan, inst) ? dsl::path_of(plan, StepId{inst}) : fmt::format("#{}", inst);
+}
+
+std::string because(const std::string& note) { return note.empty() ? "" : ": " + one_line(note); }
+
+/// "retrying, try 3 of 5 in 8s"
+std::string retry_text(const dsl::Settings& settings, const core::Instance* row, TimePoint at) {
+  if (row == nullptr || row->state != core::StepState::retrying) return "retrying";
+  std::string out = fmt::format("retrying, try {}", row->tries + 1);
+  if (settings.retry.max_attempts > 1) out += fmt::format(" of {}", settings.retry.max_attempts);
+  if (row->due_at && *row->due_at > at) out += " in " + format_duration(*row->due_at - at);
+  return out;
+}
+
+}  // namespace
+
+Story::Story(std::shared_ptr<const dsl::Plan> plan, std::int64_t number)
+    : plan_(std::move(plan)),
+      number_(number),
+      leaves_(static_cast<std::int64_t>(leaves_of(*plan_).size())) {}
+
+std::vector<StoryLine> Story::lines(const EventView& event,
+                                    const std::map<std::int32_t, core::Instance>& rows) {
+  std::vector<StoryLine> out;
+  const auto add = [&](const std::string& text) {
+    if (!text.empty()) out.push_back({event.at, clock_text(event.at) + " " + text});
+  };
+  add(run_text(event));
+  for (const EventView::Change& change : event.changes) {
+    if (knows(*plan_, change.inst) && !is_block(*plan_, StepId{change.inst})) {
+      add(step_text(change, event.at, rows));
+    }
+  }
+  phase_ = event.phase;
+  return out;
+}
+
+std::string Story::step_text(const EventView::Change& change, TimePoint at,
+                             const std::map<std::int32_t, core::Instance>& rows) {
+  const auto started = running_.find(change.inst);
+  const bool was_running = started != running_.end();
+  const Micros span = was_running ? at - started->second : Micros{0};
+  if (was_running && change.to != core::StepState::running) {
+    running_.erase(started);
+    ended_since_.push_back(change.inst);
+  }
+  if (has_ended(change.to) && !is_hook(*plan_, StepId{change.inst})) ++ended_;
+  const std::string name = path(*plan_, change.inst);
+  switch (change.to) {
+    case core::StepState::running:
+      running_[change.inst] = at;
+      return change.attempt > 1 ? fmt::format("{} started, attempt {}", name, change.attempt)
+                                : fmt::format("{} started", name);
+    case core::StepState::succeeded:
+      return fmt::format("{} succeeded in {}", name, format_duration(span));
+    case core::StepState::failed:
+      if (!was_running) return fmt::format("{} failed{}", name, because(change.note));
+      return fmt::format("{} failed after {}{}", name, format_duration(span), because(change.note));
+    case core::StepState::retrying: {
+      const auto row = rows.find(change.inst);
+      const auto& settings = plan_->step(StepId{change.inst}).settings;
+      return fmt::format("{} {}{}", name,
+                         retry_text(settings ? *settings : dsl::Settings{},
+                                    row == rows.end() ? nullptr : &row->second, at),
+                         because(change.note));
+    }
+    case core::StepState::skipped:
+    case core::StepState::cancelled:
+    case core::StepState::unknown:
+    case core::StepState::interrupted:
+      return fmt::format("{} {}{}", name, name_of(change.to), because(change.note));
+    case core::StepState::ready:  // With a note only: its attempt was lost or given back.
+      return change.note.empty() ? "" : fmt::format("{} {}", name, one_line(change.note));
+    case core::StepState::pending:
+      --ended_;
+      return "";
+    case core::StepState::waiting:
+    case core::StepState::not_run:  // Told once, in the summary.
+      return "";
+  }
+  return "";
+}
+
+std::string Story::run_text(const EventView& event) const {
+  const std::string who = event.actor.empty() ? "system" : event.actor;
+  const std::string run = fmt::format("run {}", number_);
+  if (!event.refused.empty()) {
+    return fmt::format("{} refused {} of {}: {}", run, event.kind, who, event.refused);
+  }
+  if (event.kind == "start") return fmt::format("{} started by {}", run, who);
+  if (event.kind == "pause") return fmt::format("{} paused by {}", run, who);
+  if (event.kind == "resume") return fmt::format("{} resumed by {}", run, who);
+  if (event.kind == "cancel") return fmt::format("{} is being cancelled by {}", run, who);
+  if (event.kind == "repair") {
+    const auto again = std::ranges::count_if(event.changes, [&](const EventView::Change& change) {
+      return change.to == core::StepState::pending && knows(*plan_, change.inst) &&
+             !is_block(*plan_, StepId{change.inst}) && !is_hook(*plan_, StepId{change.inst});
+    });
+    return fmt::format("{} repaired by {}: {} again", run, who, counted(again, "step"));
+  }
+  if (event.kind == "adopted") return fmt::format("{} goes on with another worker", run);
+  if (event.phase == core::RunPhase::paused && phase_ != core::RunPhase::paused) {
+    return fmt::format("{} paused by a hook: pawl resume {}", run, number_);
+  }
+  return "";
+}
+
+std::string Story::sign_of_life(TimePoint now) const {
+  std::string out = fmt::format("{} run {} {}, {} of {}", clock_text(now), number_, name_of(phase_),
+                                ended_, counted(leaves_, "step"));
+  const auto longest =
+      std::ranges::min_element(running_, {}, [](const auto& running) { return running.second; });
+  if (longest != running_.end()) {
+    out += fmt::format(", longest {} {}", path(*plan_, longest->first),
+                       format_duration(std::max(Micros{0}, now - longest->second)));
+  }
+  return out;
+}
+
+std::vector<std::int32_t> Story::take_talkers() {
+  std::vector<std::int32_t> talkers = std::exchange(ended_since_, {});
+  for (const auto& [inst, since] : running_) talkers.push_back(inst);
+  std::ranges::sort(talkers);
+  talkers.erase(std::unique(talkers.begin(), talkers.end()), talkers.end());
+  return talkers;
+}
+
+std::string event_record(const EventView& event, const dsl::Plan& plan, std::int64_t number,
+                         RunId run) {
+  std::string steps = "[";
+  for (const EventView::Change& change : event.changes) {
+    if (steps.size() > 1) steps += ',';
+    steps += JsonRecord()
+                 .text("step", path(plan, change.inst))
+                 .number("inst", change.inst)
+                 .text("state", name_of(change.to))
+                 .number("attempt", change.attempt)
+                 .text_or_null("note", change.note)
+                 .str();
+  }
+  JsonRecord record("event");
+  record.text("run", std::to_string(number))
+      .text("id", std::to_string(run.value))
+      .number("seq", event.seq)
+      .time("at", event.at)
+      .text("event", event.kind)
+      .text("actor", event.actor.empty() ? "system" : event.actor)
+      .text("state", name_of(event.phase));
+  if (event.inbox_seq > 0) {
+    record.number("inbox", event.inbox_seq);
+  } else {
+    record.json("inbox", {});
+  }
+  return record.text_or_null("refused", event.refused)
+      .text_or_null("error", event.error)
+      .json("steps", {steps + "]"})
+      .str();
+}
+
+std::string event_lines(const EventView& event, const dsl::Plan& plan) {
+  std::string out =
+      fmt::format("{:>6}  {}  {:<13}  {:<9}  {}", event.seq, clock_millis(event.at), event.kind,
+                  name_of(event.phase), event.actor.empty() ? "system" : event.actor);
+  if (!event.refused.empty()) out += "  refused: " + one_line(event.refused);
+  if (!event.error.empty()) out += "  error: " + one_line(event.error);
+  out += '\n';
+  for (const EventView::Change& change : event.changes) {
+    out += fmt::format("        {} {}", path(plan, change.inst), name_of(change.to));
+    if (change.attempt > 0) out += fmt::format(", attempt {}", change.attempt);
+    out += because(change.note) + '\n';
+  }
+  return out;
+}
+
+}  // namespace pawl::cli

@@ -1,0 +1,59 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/json_reading.hpp"
+#include "core/run_state.hpp"
+#include "dsl/plan.hpp"
+
+/// The story of a run as plain lines, as a pipe, a log file or CI gets them. Pure: events in, lines
+/// out.
+namespace pawl::cli {
+
+struct StoryLine {
+  TimePoint at{};
+  std::string text;  ///< "13:30:14 extract succeeded in 2m10s"; no end of line.
+
+  bool operator==(const StoryLine&) const = default;
+};
+
+class Story {
+ public:
+  Story(std::shared_ptr<const dsl::Plan> plan, std::int64_t number);
+
+  /// The lines of the next event. `rows` may tell more about the steps that the event moved
+  /// (when a retry is due); nothing is missing but that without them.
+  std::vector<StoryLine> lines(const EventView& event,
+                               const std::map<std::int32_t, core::Instance>& rows = {});
+  /// For a run that has been silent: "13:39:02 run 4711 running, 3 of 9 steps, longest build 31s".
+  std::string sign_of_life(TimePoint now) const;
+
+  core::RunPhase phase() const { return phase_; }
+  /// Steps whose output may have grown since the last call: running, or ended meanwhile.
+  std::vector<std::int32_t> take_talkers();
+
+ private:
+  std::string step_text(const EventView::Change& change, TimePoint at,
+                        const std::map<std::int32_t, core::Instance>& rows);
+  std::string run_text(const EventView& event) const;
+
+  std::shared_ptr<const dsl::Plan> plan_;
+  std::int64_t number_;
+  std::int64_t leaves_;
+  std::int64_t ended_ = 0;
+  core::RunPhase phase_ = core::RunPhase::queued;
+  std::map<std::int32_t, TimePoint> running_;  ///< Since when; no blocks.
+  std::vector<std::int32_t> ended_since_;
+};
+
+/// One event as a line of `--json`.
+std::string event_record(const EventView& event, const dsl::Plan& plan, std::int64_t number,
+                         RunId run);
+/// One event as `pawl events` prints it: everything it holds, nothing left out.
+std::string event_lines(const EventView& event, const dsl::Plan& plan);
+
+}  // namespace pawl::cli

@@ -1,0 +1,74 @@
+#include "cli/wording.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <ctime>
+
+#include "base/text.hpp"
+#include "cli/command.hpp"
+
+namespace pawl::cli {
+namespace {
+
+std::tm local(TimePoint at) {
+  const std::time_t seconds = std::chrono::system_clock::to_time_t(at);
+  std::tm parts{};
+  ::localtime_r(&seconds, &parts);
+  return parts;
+}
+
+}  // namespace
+
+std::string_view glyph_of(core::StepState state) {
+  constexpr std::array<std::string_view, 12> glyphs = {"·", "○", "►", "⧗", "↻", "✓",
+                                                       "✕", "»", "⊘", "–", "?", "↯"};
+  return glyphs[static_cast<std::size_t>(state)];
+}
+
+std::string_view glyph_of(core::RunPhase phase) {
+  constexpr std::array<std::string_view, 10> glyphs = {"·", "►", "⧗", "‖", "►",
+                                                       "✓", "✕", "⊘", "↯", "↯"};
+  return glyphs[static_cast<std::size_t>(phase)];
+}
+
+std::string clock_text(TimePoint at) {
+  const std::tm parts = local(at);
+  return fmt::format("{:02}:{:02}:{:02}", parts.tm_hour, parts.tm_min, parts.tm_sec);
+}
+
+std::string clock_millis(TimePoint at) {
+  const auto millis = std::chrono::floor<Millis>(at.time_since_epoch()).count() % 1000;
+  return fmt::format("{}.{:03}", clock_text(at), millis < 0 ? millis + 1000 : millis);
+}
+
+std::string day_and_clock(TimePoint at) {
+  const std::tm parts = local(at);
+  return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1,
+                     parts.tm_mday, parts.tm_hour, parts.tm_min);
+}
+
+std::string one_line(std::string_view text) {
+  std::string out = to_valid_utf8(text.substr(0, text.find('\n')));
+  std::erase_if(out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
+  return out;
+}
+
+std::string failure_text(const core::Failure& failure) {
+  const std::string message = one_line(failure.message);
+  if (!failure.exit_code) return message.empty() ? std::string(name_of(failure.kind)) : message;
+  const std::string code = fmt::format("exit {}", *failure.exit_code);
+  if (message.empty() || message == code) return code;
+  return message.rfind(code, 0) == 0 ? message : fmt::format("{}, \"{}\"", code, message);
+}
+
+std::string counted(std::int64_t count, std::string_view word) {
+  return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
+}
+
+int exit_code_of(core::RunPhase phase) {
+  if (phase == core::RunPhase::succeeded) return exit_success;
+  return phase == core::RunPhase::cancelled ? exit_cancelled : exit_run_failed;
+}
+
+}  // namespace pawl::cli

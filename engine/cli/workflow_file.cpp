@@ -1,0 +1,103 @@
+#include "cli/workflow_file.hpp"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <sodium.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <filesystem>
+
+#include "base/error.hpp"
+#include "base/handle.hpp"
+#include "base/text.hpp"
+#include "base/units.hpp"
+
+namespace pawl::cli {
+namespace {
+
+Error cannot_read(const std::string& path, std::string why, std::string fix = "") {
+  return {ErrorKind::usage, fmt::format("cannot read the workflow {}", pawl::quoted(path)),
+          std::move(why), std::move(fix)};
+}
+
+Fd open_workflow(const std::string& path) {
+  // O_NONBLOCK: opening a pipe nobody writes to must not hang before we can say that it is one.
+  Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  if (!file) {
+    const int why = errno;
+    throw cannot_read(path, std::strerror(why),
+                      why == ENOENT ? "name a workflow file: pawl run FILE" : "");
+  }
+  struct stat found {};
+  if (::fstat(file.get(), &found) != 0) throw cannot_read(path, std::strerror(errno));
+  if (!S_ISREG(found.st_mode)) throw cannot_read(path, "it is not a regular file");
+  const auto bytes_max = static_cast<std::int64_t>(dsl::Limits{}.file_bytes);
+  if (found.st_size > bytes_max) {
+    throw cannot_read(path,
+                      fmt::format("it has {}; a workflow has at most {}",
+                                  format_size(found.st_size), format_size(bytes_max)),
+                      "keep data in files of its own and read them in a step");
+  }
+  return file;
+}
+
+}  // namespace
+
+std::string read_workflow(const std::string& path) {
+  const Fd file = open_workflow(path);
+  std::string bytes;
+  std::string part(std::size_t{64} << 10, '\0');
+  while (true) {
+    const ssize_t got = ::read(file.get(), part.data(), part.size());
+    if (got < 0 && errno == EINTR) continue;
+    if (got < 0) throw cannot_read(path, std::strerror(errno));
+    if (got == 0) return bytes;
+    bytes.append(part, 0, static_cast<std::size_t>(got));
+  }
+}
+
+std::string diagnostics_text(const dsl::Diagnostics& diagnostics, const std::string& path,
+                             const std::string& source, bool json) {
+  std::string out;
+  for (const dsl::Diagnostic& diagnostic : diagnostics) {
+    out += json ? dsl::render_json(diagnostic, path) : dsl::render(diagnostic, path, source);
+    if (out.back() != '\n') out += '\n';
+  }
+  const auto errors =
+      std::ranges::count(diagnostics, dsl::Severity::error, &dsl::Diagnostic::severity);
+  if (!json && errors > 0) {
+    out += fmt::format("{}: {} error{}\n", path, errors, errors == 1 ? "" : "s");
+  }
+  return out;
+}
+
+store::Definition definition_of(const std::string& path, const std::string& source,
+                                dsl::Plan plan) {
+  store::Definition definition;
+  definition.name = plan.name;
+  definition.file = std::filesystem::path(path).filename().string();
+  definition.bundle = source;
+  definition.plan_version = dsl::plan_version;
+  definition.sem = dsl::language_sem;
+  plan.file = definition.file;
+  definition.plan = dsl::encode_plan(plan);
+
+  // The lengths keep the name apart from the bytes; the plan's version makes a new compiler a new
+  // definition.
+  const std::string identity = fmt::format("{} {} {} {}\n", dsl::plan_version, dsl::language_sem,
+                                           definition.file.size(), definition.file) +
+                               source;
+  definition.hash.resize(crypto_hash_sha256_BYTES);
+  crypto_hash_sha256(reinterpret_cast<unsigned char*>(definition.hash.data()),
+                     reinterpret_cast<const unsigned char*>(identity.data()), identity.size());
+  return definition;
+}
+
+std::string folder_of(const std::string& path) {
+  return std::filesystem::absolute(path).lexically_normal().parent_path().string();
+}
+
+}  // namespace pawl::cli

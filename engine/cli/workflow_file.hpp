@@ -1,0 +1,25 @@
+#pragma once
+
+#include <string>
+
+#include "dsl/compile.hpp"
+#include "store/store.hpp"
+
+namespace pawl::cli {
+
+/// The bytes of a workflow file. Throws Error (usage) when there is no such file, it is not a file,
+/// it cannot be read or it is larger than a workflow may be.
+std::string read_workflow(const std::string& path);
+
+/// Every diagnostic as people or programs read it, and a last line that counts the errors.
+std::string diagnostics_text(const dsl::Diagnostics& diagnostics, const std::string& path,
+                             const std::string& source, bool json);
+
+/// What the database keeps of a compiled file. The same bytes under the same name are the same
+/// definition, from whatever folder they were started.
+store::Definition definition_of(const std::string& path, const std::string& source, dsl::Plan plan);
+
+/// Absolute folder of the file: relative paths of its steps begin there.
+std::string folder_of(const std::string& path);
+
+}  // namespace pawl::cli

@@ -1,0 +1,94 @@
+#include "cli/runs_table.hpp"
+#include "golden.hpp"
+#include "sample_run.hpp"
+
+namespace pawl::cli {
+namespace {
+
+/// The same run, repaired and then good.
+RunView good_view() {
+  RunView view = failed_view();
+  view.run.phase = view.facts.phase = core::RunPhase::succeeded;
+  view.facts.error = nullptr;
+  view.facts.outputs = {R"({"url":"https://reports.example.org/2026-11-20","rows":3})"};
+  view.instances[2] = ended(core::StepState::succeeded, 130, 580);
+  view.instances[4] = ended(core::StepState::succeeded, 522, 580);
+  view.instances[4].attempt = 4;
+  view.instances[4].generation = 1;
+  view.instances[5] = ended(core::StepState::succeeded, 580, 580.4);
+  return view;
+}
+
+/// In the middle: fetch is over, compile waits for its second try, extract still runs.
+RunView running_view() {
+  RunView view = failed_view();
+  view.run.phase = view.facts.phase = core::RunPhase::running;
+  view.run.ended_at.reset();
+  view.facts.ended_at.reset();
+  view.facts.error = nullptr;
+  view.instances[1].state = core::StepState::running;
+  view.instances[1].ended_at.reset();
+  view.instances[2].state = core::StepState::running;
+  view.instances[2].ended_at.reset();
+  view.instances[4].state = core::StepState::retrying;
+  view.instances[4].tries = 1;
+  view.instances[4].ended_at.reset();
+  view.instances[4].due_at = at(188);
+  view.instances[5] = {};
+  store::Progress progress;
+  progress.inst = 1;
+  progress.attempt = 1;
+  progress.fraction = 0.4;
+  progress.message = "reading part 48";
+  view.progress = {progress};
+  return view;
+}
+
+TEST_CASE("show prints a failed run with what failed, why and where", "[cli]") {
+  use_utc();
+  check_golden("show_failed.txt", tree_text(failed_view(), at(600)));
+}
+
+TEST_CASE("show prints a good run with its outputs", "[cli]") {
+  use_utc();
+  check_golden("show_good.txt", tree_text(good_view(), at(600)));
+}
+
+TEST_CASE("show prints a run under way with progress and the next try", "[cli]") {
+  use_utc();
+  check_golden("show_running.txt", tree_text(running_view(), at(180)));
+}
+
+TEST_CASE("show RUN STEP prints one step with its output", "[cli]") {
+  use_utc();
+  check_golden("show_step.txt", step_text(failed_view(), StepId{1}, at(600)) +
+                                    step_text(failed_view(), StepId{4}, at(600)));
+}
+
+TEST_CASE("show --json is one document", "[cli]") {
+  check_golden("show_failed.json", view_record(failed_view(), at(600)) + "\n");
+}
+
+TEST_CASE("a followed run ends with a summary that holds the next command", "[cli]") {
+  check_golden("summary_failed.txt", summary_text(failed_view()));
+  check_golden("summary_good.txt", summary_text(good_view()));
+}
+
+TEST_CASE("run --json ends with the result", "[cli]") {
+  check_golden("result.json",
+               result_record(failed_view()) + "\n" + result_record(good_view()) + "\n");
+}
+
+TEST_CASE("runs are a table for people and records for programs", "[cli]") {
+  use_utc();
+  std::vector<store::RunSummary> runs = {running_view().run, failed_view().run};
+  runs[0].number = 4711;
+  runs[0].key.clear();
+  check_golden("runs.txt", runs_table(runs, at(180)));
+  check_golden("runs.json", run_record(runs[0]) + "\n" + run_record(runs[1]) + "\n");
+}
+
+TEST_CASE("no runs make no table", "[cli]") { CHECK(runs_table({}, at(0)).empty()); }
+
+}  // namespace
+}  // namespace pawl::cli

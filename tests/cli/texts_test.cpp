@@ -1,0 +1,57 @@
+#include <catch2/catch.hpp>
+
+#include "cli/command.hpp"
+#include "cli/errors.hpp"
+#include "cli/json_record.hpp"
+#include "cli/wording.hpp"
+#include "cli/workflow_file.hpp"
+
+namespace pawl::cli {
+namespace {
+
+TEST_CASE("an error says what, why and what to type", "[cli]") {
+  const Error error(ErrorKind::environment, "cannot reach the database at db1:5432",
+                    "connection refused\nset by PAWL_DATABASE_URL", "pawl db status");
+  CHECK(error_text(error) ==
+        "error: cannot reach the database at db1:5432\n"
+        "  connection refused\n  set by PAWL_DATABASE_URL\n  pawl db status\n");
+  CHECK(error_record(error) ==
+        R"({"v":1,"kind":"error","error":"cannot reach the database at db1:5432",)"
+        R"("why":"connection refused\nset by PAWL_DATABASE_URL","fix":"pawl db status","exit":4})"
+        "\n");
+}
+
+TEST_CASE("a failure is told on one line", "[cli]") {
+  core::Failure failure;
+  failure.exit_code = 2;
+  failure.message = "ld: \x1b[31mout of memory\nmore";
+  CHECK(failure_text(failure) == "exit 2, \"ld: [31mout of memory\"");
+  failure.message = "exit 2";
+  CHECK(failure_text(failure) == "exit 2");
+  failure.exit_code.reset();
+  failure.kind = core::FailureKind::timeout;
+  failure.message = "it took longer than its timeout of 10m";
+  CHECK(failure_text(failure) == "it took longer than its timeout of 10m");
+}
+
+TEST_CASE("the end of a run decides the exit code", "[cli]") {
+  CHECK(exit_code_of(core::RunPhase::succeeded) == 0);
+  CHECK(exit_code_of(core::RunPhase::failed) == 1);
+  CHECK(exit_code_of(core::RunPhase::interrupted) == 1);
+  CHECK(exit_code_of(core::RunPhase::quarantined) == 1);
+  CHECK(exit_code_of(core::RunPhase::cancelled) == 3);
+}
+
+TEST_CASE("ill-formed text becomes a JSON string that can be read", "[cli]") {
+  CHECK(json_string("a\"\\\n\x01\xff") == "\"a\\\"\\\\\\n\\u0001\xEF\xBF\xBD\"");
+}
+
+TEST_CASE("a workflow that cannot be read is refused with the reason", "[cli]") {
+  CHECK_THROWS_WITH(read_workflow("/nonexistent/flow.yaml"),
+                    "cannot read the workflow '/nonexistent/flow.yaml'");
+  CHECK_THROWS_WITH(read_workflow("/"), "cannot read the workflow '/'");
+  CHECK_THROWS_WITH(read_workflow("/dev/null"), "cannot read the workflow '/dev/null'");
+}
+
+}  // namespace
+}  // namespace pawl::cli
