@@ -1,0 +1,54 @@
+#pragma once
+
+#include <memory>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/graph.hpp"
+#include "dsl/plan.hpp"
+
+/// Plans in a line, for tests of what runs them. What is left out is as the compiler fills it in.
+namespace pawl::test {
+
+/// A step as a test writes it. With `list` or `map` it is a block.
+struct Draft {
+  std::string id;
+  std::vector<std::string> needs = {};  ///< Written needs: siblings by id.
+  std::vector<std::string> data = {};   ///< Needs inferred from what it reads.
+  dsl::Join join = {};
+  std::string when = {};
+  dsl::Retry retry = {};
+  Millis timeout{0};
+  Millis deadline{0};
+  dsl::OnError on_error = dsl::OnError::fail;
+  std::int32_t lost_max = 5;
+  bool fail_fast = false;
+  std::vector<Draft> list = {};
+  std::vector<Draft> map = {};
+};
+
+struct PlanDraft {
+  std::vector<Draft> list = {};
+  std::vector<Draft> map = {};
+  bool fail_fast = false;
+  std::vector<std::string> hooks = {};  ///< "on_start", "on_success", …, "finally"
+  std::vector<std::pair<std::string, std::string>> env = {};
+  /// Outputs: name and expression. They read every step of the root.
+  std::vector<std::pair<std::string, std::string>> outputs = {};
+};
+
+/// A retry policy in a word.
+inline dsl::Retry retries(std::int32_t attempts, Millis delay = {},
+                          dsl::Backoff backoff = dsl::Backoff::constant) {
+  dsl::Retry result;
+  result.max_attempts = attempts;
+  result.delay = delay;
+  result.backoff = backoff;
+  return result;
+}
+
+std::shared_ptr<const dsl::Plan> a_plan(const PlanDraft& draft);
+std::shared_ptr<const core::Graph> a_graph(const PlanDraft& draft);
+
+}  // namespace pawl::test

@@ -1,0 +1,193 @@
+#include "tests/core/play.hpp"
+
+#include <cctype>
+#include <sstream>
+#include <stdexcept>
+
+#include "core/codec.hpp"
+
+namespace pawl::test {
+
+using core::Applied;
+using core::Event;
+using core::Happening;
+using core::RunState;
+
+Result<bool> ScriptedExpressions::condition(const dsl::Plan&, const dsl::Code& code,
+                                            const core::View&) {
+  asked.push_back(code.text);
+  if (code.text == "true") return true;
+  if (code.text == "false") return false;
+  const auto found = conditions.find(code.text);
+  if (found == conditions.end()) return Problem{"no answer for " + code.text, ""};
+  return found->second;
+}
+
+Result<JsonText> ScriptedExpressions::value(const dsl::Plan&, const dsl::Template& text,
+                                            const core::View&) {
+  const std::string& code = text.pieces.at(0).text;
+  if (code[0] == '"' || std::isdigit(static_cast<unsigned char>(code[0])) != 0) {
+    return JsonText{code};
+  }
+  const auto found = values.find(code);
+  if (found == values.end()) return Problem{"no answer for " + code, ""};
+  return JsonText{found->second};
+}
+
+Result<JsonText> ScriptedExpressions::complete_inputs(const dsl::Plan&, const JsonText& given,
+                                                      const core::View&) {
+  if (inputs_problem) return *inputs_problem;
+  return given;
+}
+
+std::string picture_of(const RunState& run) {
+  std::ostringstream out;
+  out << "version " << run.version << " phase " << core::name_of(run.facts.phase) << ' '
+      << core::encode_facts(run.facts) << '\n';
+  for (std::size_t i = 0; i < run.instances.size(); ++i) {
+    const core::Instance& instance = run.instances[i];
+    const auto& c = instance.counts;
+    out << i << ' ' << core::name_of(instance.state) << ' ' << core::name_of(instance.reason) << '#'
+        << instance.attempt << ' ' << core::encode_instance(instance) << " [" << c.ended << ' '
+        << c.blocking << ' ' << c.succeeded << ' ' << c.skipped << ' ' << c.failed << ' '
+        << c.open_children << "]\n";
+  }
+  out << "ready";
+  for (const InstId inst : run.ready) out << ' ' << inst.value;
+  out << " timers";
+  for (const auto& [at, inst] : run.timers) {
+    out << ' ' << at.time_since_epoch().count() << ':' << inst.value;
+  }
+  out << " running " << run.running << '\n';
+  return out.str();
+}
+
+RunState stored_and_loaded(const RunState& run) {
+  RunState loaded = core::new_run(run.id, run.number, run.graph);
+  loaded.version = run.version;
+  core::decode_facts(core::encode_facts(run.facts), loaded.facts);
+  loaded.facts.phase = run.facts.phase;
+  for (std::size_t i = 0; i < run.instances.size(); ++i) {
+    const core::Instance& from = run.instances[i];
+    core::Instance& to = loaded.instances[i];
+    core::decode_instance(core::encode_instance(from), to);
+    to.state = from.state;
+    to.reason = from.reason;
+    to.attempt = from.attempt;
+  }
+  core::restore_derived(loaded);
+  return loaded;
+}
+
+Play::Play(const PlanDraft& draft, std::int32_t slots_) : Play(a_graph(draft), slots_) {}
+
+Play::Play(std::shared_ptr<const core::Graph> graph, std::int32_t slots_)
+    : slots(slots_), run(core::new_run(RunId{1'234'567}, 1, std::move(graph))) {}
+
+Applied Play::start() { return request(core::Start{JsonText{"{}"}}); }
+
+Applied Play::request(Happening what) {
+  Event event;
+  event.at = now;
+  event.actor = "user:ana";
+  event.slots = slots;
+  event.inbox_seq = ++inbox_seq_;
+  event.what = std::move(what);
+  return apply(event);
+}
+
+Applied Play::happens(Happening what) {
+  Event event;
+  event.at = now;
+  event.slots = slots;
+  event.what = std::move(what);
+  return apply(event);
+}
+
+Applied Play::apply(const Event& event) {
+  run.touched.clear();
+  std::optional<RunState> twin;
+  if (twin_checks) twin = stored_and_loaded(run);
+  const std::int32_t version = run.version;
+  Applied applied = core::apply(run, event, expressions);
+  core::check_consistent(run);
+  if (run.version != version + (applied.nothing ? 0 : 1)) {
+    throw std::logic_error("an event raises the version by one, nothing leaves it");
+  }
+  if (twin) {
+    const std::vector<std::string> asked = expressions.asked;
+    const Applied same = core::apply(*twin, event, expressions);
+    expressions.asked = asked;
+    if (picture_of(*twin) != picture_of(run) ||
+        core::encode_event(event, same, *twin) != core::encode_event(event, applied, run)) {
+      throw std::logic_error("the run and its stored twin differ:\n" + picture_of(run) + "and\n" +
+                             picture_of(*twin));
+    }
+  }
+  for (const core::Effect& effect : applied.effects) {
+    if (const auto* begun = std::get_if<core::StartAttempt>(&effect)) {
+      started.push_back(run.graph->path(StepId{begun->inst.value}) + '#' +
+                        std::to_string(begun->attempt));
+    }
+  }
+  return applied;
+}
+
+Applied Play::tick(Micros later) {
+  now += later;
+  return happens(core::Granted{});
+}
+
+Applied Play::end(std::string_view path, core::Outcome outcome) {
+  const InstId which = inst(path);
+  return happens(core::AttemptEnded{which, run.at(which).attempt, std::move(outcome)});
+}
+
+Applied Play::succeed(std::string_view path, std::string output) {
+  return end(path, core::Succeeded{JsonText{std::move(output)}});
+}
+
+Applied Play::fail(std::string_view path, core::FailureKind kind) {
+  core::Failed failed;
+  failed.failure.kind = kind;
+  failed.failure.message = "it broke";
+  return end(path, std::move(failed));
+}
+
+InstId Play::inst(std::string_view path) const {
+  if (path.empty()) return InstId{0};
+  const StepId step = run.graph->find(path);
+  if (step == dsl::no_step) throw std::logic_error("no step " + std::string(path));
+  return InstId{step.value};
+}
+
+std::string Play::states(std::string_view block) const {
+  const dsl::Plan& plan = run.graph->plan();
+  std::string text;
+  for (const StepId child :
+       std::get<dsl::BlockSpec>(plan.step(StepId{inst(block).value}).spec).children) {
+    if (!text.empty()) text += ", ";
+    text +=
+        plan.step(child).id + ' ' + std::string(core::name_of(run.at(InstId{child.value}).state));
+  }
+  return text;
+}
+
+std::string Play::running() const {
+  std::string text;
+  for (std::size_t i = 1; i < run.instances.size(); ++i) {
+    const StepId step{static_cast<std::int32_t>(i)};
+    if (run.instances[i].state != core::StepState::running) continue;
+    if (run.graph->plan().step(step).kind == dsl::Kind::steps) continue;
+    if (!text.empty()) text += ' ';
+    text += run.graph->path(step);
+  }
+  return text;
+}
+
+const std::string& Play::error() const {
+  static const std::string none;
+  return run.facts.error ? run.facts.error->message : none;
+}
+
+}  // namespace pawl::test
