@@ -75,6 +75,7 @@ void Turn::on(const Start& start) {
 
 void Turn::on(const Pause& pause) {
   if (has_ended(run.facts.phase)) return refuse("the run has ended");
+  if (run.facts.cancelling) return refuse("the run is being cancelled");
   if (!run.facts.paused) {
     run.facts.paused = true;
     run.facts.paused_at = now();
@@ -97,13 +98,15 @@ void Turn::on(const Resume&) {
   for (std::size_t i = 1; i < run.instances.size(); ++i) {
     const InstId inst{static_cast<std::int32_t>(i)};
     Instance& instance = run.at(inst);
-    if (instance.ready_at && !has_ended(instance.state) &&
-        step_of(inst).settings->deadline.count() > 0) {
-      instance.paused_for += span;
+    if (!instance.ready_at || has_ended(instance.state)) continue;
+    // What became ready in the pause has waited only for the rest of it.
+    const auto missed = std::min(span, now() - *instance.ready_at);
+    if (step_of(inst).settings->deadline.count() > 0) {
+      instance.paused_for += missed;
       touch(inst);
     }
     if (instance.deadline_at && !instance.stopping) {
-      set_deadline(inst, *instance.deadline_at + span);
+      set_deadline(inst, *instance.deadline_at + missed);
       touch(inst);
     }
   }
@@ -117,6 +120,7 @@ void Turn::on(const Cancel& cancel) {
   run.facts.cancelling = true;
   run.facts.cancel_why = cancel.why;
   run.facts.paused = false;
+  run.facts.paused_at.reset();
   touch(InstId{0});
   if (!run.facts.started_at) {
     run.facts.started_at = now();
@@ -128,11 +132,13 @@ void Turn::on(const Cancel& cancel) {
   }
   const StepId start_hook = plan().hooks.on_start;
   if (start_hook != dsl::no_step) cancel_open(InstId{start_hook.value}, "the run was cancelled");
+  queue_.push_back(InstId{0});  // A paused run may have had nothing open any more.
 }
 
 void Turn::on(const Granted&) {}
 
 void Turn::on(const Adopted&) {
+  if (has_ended(run.facts.phase)) return;
   for (std::size_t i = 1; i < run.instances.size(); ++i) {
     const InstId inst{static_cast<std::int32_t>(i)};
     if (run.at(inst).state == StepState::running && step_of(inst).kind != dsl::Kind::steps) {
@@ -142,6 +148,7 @@ void Turn::on(const Adopted&) {
 }
 
 void Turn::on(const Quarantine& quarantine) {
+  if (has_ended(run.facts.phase)) return;
   Failure error;
   error.kind = FailureKind::resource;
   error.message = quarantine.why;
@@ -173,10 +180,10 @@ void Turn::attempt_lost(InstId inst) {
 }
 
 void Turn::on(const AttemptEnded& ended) {
-  if (ended.inst.value <= 0 || static_cast<std::size_t>(ended.inst.value) >= run.instances.size()) {
-    return;
-  }
   const InstId inst = ended.inst;
+  if (has_ended(run.facts.phase)) return;
+  if (inst.value <= 0 || static_cast<std::size_t>(inst.value) >= run.instances.size()) return;
+  if (step_of(inst).kind == dsl::Kind::steps) return;
   Instance& instance = run.at(inst);
   if (instance.state != StepState::running || instance.attempt != ended.attempt) return;
   if (const auto* succeeded = std::get_if<Succeeded>(&ended.outcome)) {
@@ -205,26 +212,27 @@ void Turn::attempt_failed(InstId inst, const Failed& failed) {
       return fail_for_good(inst, std::move(error), true);
     case Failed::Decision::What::pause:
       fail_for_good(inst, std::move(error), false);
-      return on(Pause{});
+      if (!run.facts.cancelling) on(Pause{});
+      return;
     case Failed::Decision::What::retry:
       break;
   }
-  if (run.facts.cancelling || instance.tries >= hook_tries_max) {
-    return fail_for_good(inst, std::move(error), false);
+  const Millis delay = decision.delay.value_or(Millis{0});
+  if (run.facts.cancelling || instance.tries >= hook_tries_max || !back_off(inst, delay, error)) {
+    fail_for_good(inst, std::move(error), false);
   }
-  const TimePoint due = now() + decision.delay.value_or(Millis{0});
-  instance.error = std::make_shared<const Failure>(std::move(error));
-  move(inst, StepState::retrying, instance.error->message);
-  set_due(inst, due);
 }
 
 void Turn::attempt_stopped(InstId inst, const Stopped& stopped) {
   Instance& instance = run.at(inst);
-  if (stopped.released && !(instance.stopping && instance.stop_why == StopWhy::cancel)) {
-    --instance.tries;
-    return move(inst, StepState::ready, "stopped, starts again from its checkpoint");
+  // Why we asked counts, not what the attempt took it for: the reason may have changed since.
+  const bool asked = instance.stopping && instance.stop_why != StopWhy::pause;
+  if (asked && instance.stop_why == StopWhy::deadline) {
+    return fail(inst, failure(inst, FailureKind::timeout, "its deadline passed"));
   }
-  close(inst, StepState::cancelled);
+  if (!stopped.released || asked) return close(inst, StepState::cancelled);
+  --instance.tries;
+  move(inst, StepState::ready, "stopped, starts again from its checkpoint");
 }
 
 }  // namespace pawl::core

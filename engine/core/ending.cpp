@@ -22,35 +22,48 @@ void Turn::block_done(InstId block) {
   const auto& children = std::get<dsl::BlockSpec>(step_of(block).spec).children;
   const Instance* first_failed = nullptr;
   bool cancelled = false;
+  bool not_run = false;
   for (const StepId child : children) {
     const Instance& part = run.at(InstId{child.value});
     if (failed_for_good(part) && first_failed == nullptr) first_failed = &part;
     cancelled = cancelled || part.state == StepState::cancelled;
+    not_run = not_run || part.state == StepState::not_run;
   }
-  if (instance.stopping && instance.stop_why == StopWhy::deadline) {
+  const bool stopped = instance.stopping && instance.stop_why == StopWhy::cancel;
+  if (instance.stopping && !stopped) {
     return fail(block, failure(block, FailureKind::timeout, "it took longer than its time limit"));
   }
-  if (first_failed != nullptr && !run.facts.cancelling) {
+  if (first_failed != nullptr) {
     Failure error = first_failed->error ? *first_failed->error
                                         : failure(block, FailureKind::exit, "a step failed");
     return fail(block, std::move(error));
   }
-  if (cancelled) return close(block, StepState::cancelled);
-  move(block, first_failed == nullptr ? StepState::succeeded : StepState::failed);
+  // A step cancelled as the rest of a join does not cancel the block around it.
+  const bool incomplete = cancelled || (stopped && not_run);
+  move(block, (stopped || run.facts.cancelling) && incomplete ? StepState::cancelled
+                                                              : StepState::succeeded);
+}
+
+/// Ends a step that has not ended: at once when it does not run, else by asking it.
+void Turn::stop_open(InstId inst, StopWhy why, const char* note) {
+  Instance& instance = run.at(inst);
+  if (has_ended(instance.state)) return;
+  if (instance.state != StepState::running) return close(inst, StepState::cancelled, note);
+  if (step_of(inst).kind != dsl::Kind::steps) return stop(inst, why);
+  instance.stopping = true;
+  instance.stop_why = why;
+  touch(inst);
+  stop_block(inst, why);
 }
 
 void Turn::stop_block(InstId block, StopWhy why) {
+  const char* note = "its block was stopped";
   for (const StepId child : std::get<dsl::BlockSpec>(step_of(block).spec).children) {
     const InstId inst{child.value};
-    const Instance& instance = run.at(inst);
-    if (has_ended(instance.state)) continue;
-    if (instance.state != StepState::running) {
-      close(inst, instance.state == StepState::pending ? StepState::not_run : StepState::cancelled,
-            "its block was stopped");
-    } else if (step_of(inst).kind == dsl::Kind::steps) {
-      stop_block(inst, why);
+    if (run.at(inst).state == StepState::pending) {
+      close(inst, StepState::not_run, note);
     } else {
-      stop(inst, why);
+      stop_open(inst, why, note);
     }
   }
 }
@@ -58,6 +71,9 @@ void Turn::stop_block(InstId block, StopWhy why) {
 void Turn::cancel_open(InstId inst, const std::string& note) {
   const Instance& instance = run.at(inst);
   if (has_ended(instance.state) || inst.value == 0) return;
+  const StepId parent = step_of(inst).parent;
+  // What stands in a block that was never entered, or is over, has no state of its own.
+  if (parent != dsl::no_step && run.at(InstId{parent.value}).state != StepState::running) return;
   const bool block = step_of(inst).kind == dsl::Kind::steps;
   if (instance.state == StepState::running) {
     if (!block) stop(inst, StopWhy::cancel);
@@ -70,12 +86,17 @@ void Turn::graph_done() {
   if (run.facts.outcome || run.facts.paused) return;
   const StepId start_hook = plan().hooks.on_start;
   if (start_hook != dsl::no_step && !has_ended(run.at(InstId{start_hook.value}).state)) return;
-  const auto& children = std::get<dsl::BlockSpec>(step_of(InstId{0}).spec).children;
-  const bool failed = std::ranges::any_of(
-      children, [&](StepId child) { return failed_for_good(run.at(InstId{child.value})); });
+  const Instance* failed = nullptr;  // The step that failed first.
+  for (const StepId child : std::get<dsl::BlockSpec>(step_of(InstId{0}).spec).children) {
+    const Instance& part = run.at(InstId{child.value});
+    if (!failed_for_good(part)) continue;
+    if (failed == nullptr || part.ended_at < failed->ended_at) failed = &part;
+  }
   run.facts.outcome = run.facts.cancelling ? RunPhase::cancelled
-                      : failed             ? RunPhase::failed
+                      : failed != nullptr  ? RunPhase::failed
                                            : RunPhase::succeeded;
+  // Of the failures on the way, only one that nothing answered is the run's.
+  if (!run.facts.cancelling) run.facts.error = failed == nullptr ? nullptr : failed->error;
   if (run.facts.outcome == RunPhase::succeeded) evaluate_outputs();
   touch(InstId{0});
   next_hook();
@@ -138,6 +159,7 @@ void Turn::end_run() {
   run.facts.phase = outcome;
   run.facts.ended_at = now();
   run.facts.paused = false;
+  run.facts.paused_at.reset();
   touch(InstId{0});
   Instance& root = run.at(InstId{0});
   root.state = outcome == RunPhase::succeeded   ? StepState::succeeded

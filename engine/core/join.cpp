@@ -10,8 +10,11 @@ namespace {
 Verdict at_least(std::int32_t wanted, bool order_met, std::int32_t deciding,
                  const Instance::Counts& c) {
   const std::int32_t open = deciding - c.succeeded - c.skipped - c.failed;
-  if (c.succeeded + open < wanted) return c.skipped == deciding ? Verdict::skip : Verdict::not_run;
-  return c.succeeded >= wanted && order_met ? Verdict::run : Verdict::wait;
+  if (c.succeeded >= wanted) return order_met ? Verdict::run : Verdict::wait;
+  if (c.succeeded + open >= wanted) return Verdict::wait;
+  if (c.succeeded + c.failed > 0) return Verdict::not_run;
+  // Out of reach, and only skipped so far: the rest tells whether all were, in whatever order.
+  return open > 0 ? Verdict::wait : Verdict::skip;
 }
 
 }  // namespace
@@ -27,7 +30,7 @@ Verdict join_verdict(const dsl::Join& join, std::int32_t needs, std::int32_t dec
       if (!all_ended) return Verdict::wait;
       return deciding > 0 && c.skipped == deciding ? Verdict::skip : Verdict::run;
     case dsl::JoinRule::all:
-      if (c.failed + c.skipped > 0) return Verdict::not_run;
+      if (c.blocking + c.skipped > 0) return Verdict::not_run;
       return all_ended ? Verdict::run : Verdict::wait;
     case dsl::JoinRule::any:
       return at_least(1, order_met, deciding, c);

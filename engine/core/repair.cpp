@@ -13,16 +13,11 @@ bool repairable(const Instance& instance) {
          instance.state != StepState::skipped && !instance.ignored;
 }
 
-bool failed_itself(const Instance& instance) {
-  return repairable(instance) && instance.state != StepState::not_run;
-}
-
 }  // namespace
 
-void Turn::reset(InstId inst) {
+void Turn::reset(InstId inst, const char* why) {
   Instance& instance = run.at(inst);
-  applied_.transitions.push_back(
-      {inst, instance.state, StepState::pending, instance.attempt, "repair"});
+  applied_.transitions.push_back({inst, instance.state, StepState::pending, instance.attempt, why});
   const std::int32_t attempt = instance.attempt;
   const std::int32_t generation = instance.generation;
   set_due(inst, std::nullopt);
@@ -37,7 +32,7 @@ void Turn::reset(InstId inst) {
 void Turn::reset_tree(InstId block) {
   for (const StepId child : std::get<dsl::BlockSpec>(step_of(block).spec).children) {
     if (step_of(InstId{child.value}).kind == dsl::Kind::steps) reset_tree(InstId{child.value});
-    reset(InstId{child.value});
+    reset(InstId{child.value}, "its block is tried again");
   }
 }
 
@@ -59,81 +54,28 @@ void Turn::reopen(InstId inst) {
 
 void Turn::on(const Repair& repair) {
   if (!run.facts.started_at) return refuse("the run has not started yet");
+  if (run.facts.phase == RunPhase::quarantined) return thaw();
   if (run.facts.outcome && !has_ended(run.facts.phase)) {
     return refuse("the run is ending: its hooks run; try again when it has ended");
   }
-  std::deque<InstId> todo;
-  for (const std::string& path : repair.steps) {
-    const StepId step = run.graph->find(path);
-    if (step == dsl::no_step) return refuse("the run has no step '" + path + "'");
-    const Instance& instance = run.at(InstId{step.value});
-    if (!repairable(instance)) {
-      return refuse("step '" + path + "' is " + std::string(name_of(instance.state)) +
-                    ": only a step that did not succeed can be run again");
-    }
-    todo.push_back(InstId{step.value});
+  if (run.facts.cancelling && !has_ended(run.facts.phase)) {
+    return refuse("the run is being cancelled: try again when it has ended");
   }
-  if (repair.steps.empty()) {
-    for (std::size_t i = 1; i < run.instances.size(); ++i) {
-      const InstId inst{static_cast<std::int32_t>(i)};
-      if (!is_hook(inst) && failed_itself(run.at(inst)) && step_of(inst).kind != dsl::Kind::steps) {
-        todo.push_back(inst);
-      }
-    }
+  const auto& roots = std::get<dsl::BlockSpec>(step_of(InstId{0}).spec).children;
+  if (std::ranges::all_of(roots, [&](StepId step) {
+        return run.at(InstId{step.value}).state == StepState::not_run;
+      })) {
+    return refuse("the run could not start: start it again with other inputs");
   }
-  if (todo.empty()) return refuse("nothing to repair: no step of the run has failed");
-  std::vector<bool> seen(run.instances.size());
-  std::vector<InstId> chosen;
-  const auto add = [&](InstId inst) {
-    if (!seen[static_cast<std::size_t>(inst.value)]) todo.push_back(inst);
-  };
-  while (!todo.empty()) {
-    const InstId inst = todo.front();
-    todo.pop_front();
-    if (seen[static_cast<std::size_t>(inst.value)]) continue;
-    seen[static_cast<std::size_t>(inst.value)] = true;
-    Instance& instance = run.at(inst);
-    if (inst.value == 0) {
-      reopen(inst);
-      continue;
-    }
-    const bool is_open_block =
-        step_of(inst).kind == dsl::Kind::steps &&
-        std::ranges::find(repair.steps, run.graph->path(StepId{inst.value})) ==
-            repair.steps.end() &&
-        instance.state != StepState::not_run && instance.state != StepState::skipped &&
-        instance.state != StepState::pending;
-    if (is_open_block) {
-      reopen(inst);
-    } else if (has_ended(instance.state) && instance.state != StepState::succeeded) {
-      reset(inst);
-      chosen.push_back(inst);
-      if (step_of(inst).kind == dsl::Kind::steps) {
-        for (const StepId child : std::get<dsl::BlockSpec>(step_of(inst).spec).children) {
-          const Instance& part = run.at(InstId{child.value});
-          if (has_ended(part.state) && part.state != StepState::succeeded) {
-            add(InstId{child.value});
-          }
-        }
-      }
-    } else {
-      continue;
-    }
-    for (const Graph::Dependent& dependent : run.graph->dependents(StepId{inst.value})) {
-      const Instance& waiting = run.at(InstId{dependent.step.value});
-      if (has_ended(waiting.state) && waiting.state != StepState::succeeded) {
-        add(InstId{dependent.step.value});
-      }
-    }
-    if (step_of(inst).parent != dsl::no_step) add(InstId{step_of(inst).parent.value});
-  }
+  const std::vector<InstId> chosen = choose(repair);
+  if (applied_.refused) return;
+  run_again(chosen, !repair.steps.empty());
   const dsl::RunHooks& hooks = plan().hooks;
   for (const StepId hook : {hooks.on_success, hooks.on_failure, hooks.on_cancel, hooks.last}) {
     if (hook != dsl::no_step && has_ended(run.at(InstId{hook.value}).state)) {
-      reset(InstId{hook.value});
+      reset(InstId{hook.value}, "repair");
     }
   }
-  reopen(InstId{0});
   RunFacts& facts = run.facts;
   facts.phase = RunPhase::running;
   facts.outcome.reset();
@@ -144,7 +86,85 @@ void Turn::on(const Repair& repair) {
   facts.cancel_why.clear();
   touch(InstId{0});
   restore_derived(run);
-  for (const InstId inst : chosen) queue_.push_back(inst);
+}
+
+/// A quarantined run goes on where it stood: what was running is lost with its worker.
+void Turn::thaw() {
+  run.facts.phase = RunPhase::running;
+  run.facts.ended_at.reset();
+  run.facts.error.reset();
+  touch(InstId{0});
+}
+
+/// The steps that a repair names, or all that did not succeed; refuses when that makes no sense.
+std::vector<InstId> Turn::choose(const Repair& repair) {
+  std::vector<InstId> chosen;
+  for (const std::string& path : repair.steps) {
+    const StepId step = run.graph->find(path);
+    const InstId inst{step.value};
+    if (step == dsl::no_step) {
+      refuse("the run has no step '" + path + "'");
+    } else if (is_hook(inst)) {
+      refuse("'" + path + "' is a hook of the workflow: it runs again with the steps");
+    } else if (!repairable(run.at(inst))) {
+      refuse("step '" + path + "' is " + std::string(name_of(run.at(inst).state)) +
+             ": only a step that did not succeed can be run again");
+    } else {
+      chosen.push_back(inst);
+    }
+  }
+  if (!repair.steps.empty()) return chosen;
+  bool any_failed = false;
+  for (std::size_t i = 1; i < run.instances.size(); ++i) {
+    const InstId inst{static_cast<std::int32_t>(i)};
+    if (is_hook(inst) || !repairable(run.at(inst))) continue;
+    any_failed = any_failed || run.at(inst).state != StepState::not_run;
+    chosen.push_back(inst);
+  }
+  if (!any_failed) refuse("nothing to repair: no step of the run has failed");
+  return chosen;
+}
+
+/// Resets the chosen steps and what hangs on them, and reopens the blocks around them. A block
+/// that was entered is reset only when it was named: its finished steps are kept in any case.
+void Turn::run_again(const std::vector<InstId>& chosen, bool by_name) {
+  std::vector<bool> named(run.instances.size());
+  std::vector<bool> seen(run.instances.size());
+  for (const InstId inst : chosen) named[static_cast<std::size_t>(inst.value)] = by_name;
+  std::deque<InstId> todo(chosen.begin(), chosen.end());
+  const auto add_unfinished = [&](StepId step) {
+    const Instance& instance = run.at(InstId{step.value});
+    if (has_ended(instance.state) && instance.state != StepState::succeeded) {
+      todo.push_back(InstId{step.value});
+    }
+  };
+  while (!todo.empty()) {
+    const InstId inst = todo.front();
+    todo.pop_front();
+    const auto index = static_cast<std::size_t>(inst.value);
+    if (seen[index]) continue;
+    seen[index] = true;
+    const Instance& instance = run.at(inst);
+    const bool block = step_of(inst).kind == dsl::Kind::steps;
+    const bool entered = block && (instance.ready_at || inst.value == 0);
+    if (entered && !named[index]) {
+      reopen(inst);
+    } else if (has_ended(instance.state) && instance.state != StepState::succeeded) {
+      reset(inst, "repair");
+      if (block) {
+        const auto& children = std::get<dsl::BlockSpec>(step_of(inst).spec).children;
+        std::ranges::for_each(children, add_unfinished);
+      }
+    } else {
+      continue;
+    }
+    queue_.push_back(inst);
+    if (inst.value == 0) continue;
+    for (const Graph::Dependent& dependent : run.graph->dependents(StepId{inst.value})) {
+      add_unfinished(dependent.step);
+    }
+    todo.push_back(InstId{step_of(inst).parent.value});
+  }
 }
 
 }  // namespace pawl::core

@@ -101,7 +101,7 @@ void check_consistent(const RunState& run) {
     if (i > 0 && is_block(step) && instance.state == StepState::running) {
       require(instance.counts.open_children > 0, "a block runs without an open step", i);
     }
-    if (has_ended(run.facts.phase)) {
+    if (has_ended(run.facts.phase) && run.facts.phase != RunPhase::quarantined) {
       require(instance.state != StepState::ready && instance.state != StepState::running &&
                   instance.state != StepState::retrying,
               "an ended run has an open step", i);

@@ -30,7 +30,7 @@
 ///  1. An ended step moves only by Repair.
 ///  2. A block runs exactly while one of its steps has not ended, once it was entered.
 ///  3. The counters of needs and open children equal a count from scratch.
-///  4. An ended run has no ready, running or retrying step.
+///  4. An ended run has no ready, running or retrying step; a quarantined one is left as it was.
 namespace pawl::core {
 
 /// Size of one output that may be kept beside a step's row.

@@ -123,12 +123,23 @@ void Turn::consider(InstId inst) {
   if (step.when) {
     const Result<bool> holds = condition(inst, *step.when, nullptr);
     if (!holds) {
-      return fail_for_good(
-          inst, failure(inst, FailureKind::expression, "when: " + holds.error().message), false);
+      return fail_for_good(inst,
+                           failure(inst, FailureKind::expression, "when: " + holds.error().message),
+                           step.settings->on_error == dsl::OnError::resume);
     }
     if (!holds.value()) return close(inst, StepState::skipped, "when: " + step.when->text);
   }
+  if (step.join.cancel_rest) cancel_rest(inst);
   enter(inst);
+}
+
+/// `rest: cancel`: enough needs have succeeded, so the others are not wanted any more.
+void Turn::cancel_rest(InstId inst) {
+  for (const dsl::Need& need : step_of(inst).needs) {
+    if (run.graph->decides(StepId{inst.value}, need)) {
+      stop_open(InstId{need.step.value}, StopWhy::cancel, "another one was enough");
+    }
+  }
 }
 
 void Turn::enter(InstId inst) {
@@ -146,6 +157,7 @@ void Turn::enter(InstId inst) {
   instance.started_at = now();
   move(inst, StepState::running);
   enter_children(inst);
+  queue_.push_back(inst);  // After a repair all its steps may have ended already.
 }
 
 std::optional<TimePoint> Turn::last_moment(InstId inst) const {
@@ -193,17 +205,25 @@ bool Turn::may_retry(InstId inst, const Failure& error) {
 }
 
 void Turn::fail(InstId inst, Failure error) {
-  Instance& instance = run.at(inst);
-  if (may_retry(inst, error)) {
-    const TimePoint due = now() + retry_delay(step_of(inst).settings->retry, instance.tries,
-                                              spread_of(run.id, inst, instance.attempt));
-    if (due <= last_moment(inst).value_or(TimePoint::max())) {
-      instance.error = std::make_shared<const Failure>(std::move(error));
-      move(inst, StepState::retrying, instance.error->message);
-      return set_due(inst, due);
-    }
+  const Instance& instance = run.at(inst);
+  const dsl::Settings& settings = *step_of(inst).settings;
+  const bool stopped = instance.stopping && instance.stop_why == StopWhy::cancel;
+  if (!stopped && may_retry(inst, error)) {
+    const double spread = spread_of(run.id, inst, instance.attempt);
+    if (back_off(inst, retry_delay(settings.retry, instance.tries, spread), error)) return;
   }
-  fail_for_good(inst, std::move(error), step_of(inst).settings->on_error == dsl::OnError::resume);
+  fail_for_good(inst, std::move(error), settings.on_error == dsl::OnError::resume);
+}
+
+bool Turn::back_off(InstId inst, Millis delay, const Failure& error) {
+  const TimePoint due = now() + delay;
+  const std::optional<TimePoint> limit = last_moment(inst);
+  if (limit && due >= *limit) return false;
+  run.at(inst).error = std::make_shared<const Failure>(error);
+  move(inst, StepState::retrying, error.message);
+  set_deadline(inst, limit);  // A block's timeout is of one generation.
+  set_due(inst, due);
+  return true;
 }
 
 void Turn::fail_for_good(InstId inst, Failure error, bool ignored) {
@@ -228,7 +248,9 @@ void Turn::fail_for_good(InstId inst, Failure error, bool ignored) {
 
 void Turn::stop(InstId inst, StopWhy why) {
   Instance& instance = run.at(inst);
-  if (instance.state != StepState::running || instance.stopping) return;
+  // A second reason is told only when it weighs more: what a cancel stops never starts again.
+  const bool heavier = why == StopWhy::cancel && instance.stop_why != StopWhy::cancel;
+  if (instance.state != StepState::running || (instance.stopping && !heavier)) return;
   instance.stopping = true;
   instance.stop_why = why;
   touch(inst);
@@ -273,12 +295,13 @@ void Turn::deadline_over(InstId inst) {
   set_deadline(inst, std::nullopt);
   const dsl::Step& step = step_of(inst);
   Instance& instance = run.at(inst);
-  if (is_block(step)) {
+  if (instance.state == StepState::running) {
+    if (!is_block(step)) return stop(inst, StopWhy::deadline);
     instance.stopping = true;
     instance.stop_why = StopWhy::deadline;
+    touch(inst);
     return stop_block(inst, StopWhy::cancel);
   }
-  if (instance.state == StepState::running) return stop(inst, StopWhy::deadline);
   fail_for_good(inst,
                 failure(inst, FailureKind::timeout, "its deadline passed before it could start"),
                 step.settings->on_error == dsl::OnError::resume);

@@ -2,6 +2,7 @@
 
 #include <deque>
 #include <string>
+#include <vector>
 
 #include "core/expressions.hpp"
 #include "core/run_state.hpp"
@@ -46,9 +47,12 @@ class Turn {
   void enter(InstId inst);
   void enter_children(InstId block);
   void fail(InstId inst, Failure failure);
+  /// Retrying after `delay`; false when that would not start before the deadline.
+  bool back_off(InstId inst, Millis delay, const Failure& error);
   void fail_for_good(InstId inst, Failure failure, bool ignored);
   void close(InstId inst, StepState state, std::string note = "");
   void stop(InstId inst, StopWhy why);
+  void cancel_rest(InstId inst);
   void dispatch();
   void due_timers();
   void deadline_over(InstId inst);
@@ -67,6 +71,7 @@ class Turn {
 
   // ending.cpp: how blocks and the run end.
   void block_done(InstId block);
+  void stop_open(InstId inst, StopWhy why, const char* note);
   void stop_block(InstId block, StopWhy why);
   void cancel_open(InstId inst, const std::string& note);
   void graph_done();
@@ -77,9 +82,12 @@ class Turn {
   bool is_hook(InstId inst) const { return inst.value > 0 && step_of(inst).parent == dsl::no_step; }
 
   // repair.cpp
-  void reset(InstId inst);
+  void reset(InstId inst, const char* why);
   void reset_tree(InstId inst);
   void reopen(InstId inst);
+  void thaw();
+  std::vector<InstId> choose(const Repair& repair);
+  void run_again(const std::vector<InstId>& chosen, bool by_name);
 
   RunState& run;
   const Event& event_;
