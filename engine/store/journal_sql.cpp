@@ -1,0 +1,195 @@
+#include <algorithm>
+
+#include "base/check.hpp"
+#include "store/postgres_store.hpp"
+
+/// The statement that makes transitions durable. Why it is as it is: docs/architecture.md.
+namespace pawl::store {
+
+namespace {
+
+/// Any number of runs: the lane row first (fence, lease, duplicate detection), then the runs that
+/// are still ours, then what hangs on them. `is true` keeps a semi-join from being planned.
+constexpr const char* full_sql = R"(
+with l as (update lane set last_seq = $3::bigint,
+     lease_until = greatest(lease_until, clock_timestamp() + $4::float8 * interval '1 ms')
+   where inc = $1::bigint and lane = $2::smallint and last_seq = $3::bigint - 1 and not fenced
+   returning clock_timestamp() as now),
+ b as materialized (select * from unnest($5::bigint[], $6::int[], $7::int[], $8::smallint[],
+     $9::bigint[], $10::smallint[], $11::timestamptz[]) t(run_id, v0, v1, state, done, park, wake)),
+ pk as (select i.run_id from run_inbox i, b
+   where b.park > 0 and i.run_id = b.run_id and i.seq = b.done
+   for no key update of i skip locked),
+ r as (update run set version = b.v1, state = b.state, inbox_done = b.done,
+     owner_inc = case when pk.run_id is null then run.owner_inc end,
+     wake_at = case when pk.run_id is null then run.wake_at else b.wake end,
+     ended_at = case when pk.run_id is not null and b.park = 2 then l.now end
+   from l, b left join pk on pk.run_id = b.run_id
+   where run.run_id = b.run_id and (run.owner_inc = $1) is true and run.version = b.v0
+   returning run.run_id, run.owner_inc is null as parked, b.park),
+ pu as (update run_inbox i set parked = true, closed = (r.park = 2)
+   from r where r.parked and i.run_id = r.run_id),
+ e as (insert into event(run_id, at, seq, kind, body_v, actor, body)
+   select t.* from unnest($12::bigint[], $13::timestamptz[], $14::int[], $15::smallint[],
+     $16::smallint[], $17::text[], $18::bytea[]) t(run_id, at, seq, kind, body_v, actor, body)
+   where (t.run_id in (select run_id from r)) is true),
+ s as (insert into step_instance as si(run_id, at, inst, attempt, seq, state, reason, path, body)
+   select t.* from unnest($19::bigint[], $20::timestamptz[], $21::int[], $22::int[], $23::int[],
+     $24::smallint[], $25::smallint[], $26::text[], $27::bytea[])
+     t(run_id, at, inst, attempt, seq, state, reason, path, body)
+   where (t.run_id in (select run_id from r)) is true
+   on conflict (run_id, inst) do update set at = excluded.at, attempt = excluded.attempt,
+     seq = excluded.seq, state = excluded.state, reason = excluded.reason, body = excluded.body),
+ d as (delete from inbox i using unnest($28::bigint[], $29::bigint[]) t(run_id, seq)
+   where i.run_id = t.run_id and i.seq = t.seq and (t.run_id in (select run_id from r)) is true)
+select l.now, array(select run_id from r), array(select run_id from r where parked) from l)";
+
+/// One run, one event, no inbox, no release: a lonely chain pays for nothing else.
+constexpr const char* one_sql = R"(
+with l as (update lane set last_seq = $3::bigint,
+     lease_until = greatest(lease_until, clock_timestamp() + $4::float8 * interval '1 ms')
+   where inc = $1::bigint and lane = $2::smallint and last_seq = $3::bigint - 1 and not fenced
+   returning clock_timestamp() as now),
+ r as (update run set version = $7::int, state = $8::smallint from l
+   where run_id = $5::bigint and (owner_inc = $1) is true and version = $6::int returning run_id),
+ e as (insert into event(run_id, at, seq, kind, body_v, actor, body)
+   select $5, $9::timestamptz, $7, $10::smallint, $11::smallint, $12::text, $13::bytea from r),
+ s as (insert into step_instance as si(run_id, at, inst, attempt, seq, state, reason, path, body)
+   select $5, $9::timestamptz, t.inst, t.att, $7, t.st, t.re, t.path, t.body from r,
+     unnest($14::int[], $15::int[], $16::smallint[], $17::smallint[], $18::text[], $19::bytea[])
+     t(inst, att, st, re, path, body)
+   on conflict (run_id, inst) do update set at = excluded.at, attempt = excluded.attempt,
+     seq = excluded.seq, state = excluded.state, reason = excluded.reason, body = excluded.body)
+select l.now, array(select run_id from r), '{}'::bigint[] from l)";
+
+double lease_ms(const Batch& batch) { return static_cast<double>(batch.lease.count()) / 1000.0; }
+
+std::vector<RunId> run_ids(const std::vector<std::int64_t>& values) {
+  std::vector<RunId> ids;
+  for (const std::int64_t value : values) ids.emplace_back(value);
+  return ids;
+}
+
+/// One array of a column from a vector of rows.
+template <class Value, class Row, class Get>
+std::vector<Value> column(const std::vector<Row>& rows, Get get) {
+  std::vector<Value> values;
+  values.reserve(rows.size());
+  for (const Row& row : rows) values.push_back(get(row));
+  return values;
+}
+
+CommitReply reply_of(const Rows& rows) {
+  CommitReply reply;
+  reply.now = rows.time(0, 0).value_or(TimePoint{});
+  reply.accepted = run_ids(rows.int8s(0, 1));
+  reply.released = run_ids(rows.int8s(0, 2));
+  return reply;
+}
+
+}  // namespace
+
+CommitReply Postgres::commit(const Batch& batch) {
+  const bool one = batch.runs.size() == 1 && batch.events.size() == 1 && batch.consumed.empty() &&
+                   batch.runs[0].release == Release::keep;
+  return one ? commit_one(batch) : commit_full(batch);
+}
+
+CommitReply Postgres::commit_one(const Batch& batch) {
+  const RunRow& run = batch.runs[0];
+  const EventRow& event = batch.events[0];
+  const auto& steps = batch.steps;
+  using I4 = std::int32_t;
+  using I2 = std::int16_t;
+  using Text = std::string_view;
+  Params params;
+  params.int8(batch.inc.value).int2(batch.lane).int8(batch.seq).float8(lease_ms(batch));
+  params.int8(run.run.value).int4(run.version_before).int4(run.version_after);
+  params.int2(static_cast<I2>(run.phase)).time(event.at).int2(event.kind).int2(event.body_version);
+  params.text(event.actor).bytes(event.body);
+  params.int4s(column<I4>(steps, [](const StepRow& s) { return s.inst; }));
+  params.int4s(column<I4>(steps, [](const StepRow& s) { return s.attempt; }));
+  params.int2s(column<I2>(steps, [](const StepRow& s) { return s.state; }));
+  params.int2s(column<I2>(steps, [](const StepRow& s) { return s.reason; }));
+  params.texts(column<Text>(steps, [](const StepRow& s) { return Text(s.path); }));
+  params.byteas(column<Text>(steps, [](const StepRow& s) { return Text(s.body); }));
+  const Rows rows = session_.run(one_sql, params);
+  return rows.empty() ? explain(batch) : reply_of(rows);
+}
+
+CommitReply Postgres::commit_full(const Batch& batch) {
+  using I8 = std::int64_t;
+  using I4 = std::int32_t;
+  using I2 = std::int16_t;
+  using Text = std::string_view;
+  using At = std::optional<TimePoint>;
+  const auto& runs = batch.runs;
+  const auto& events = batch.events;
+  const auto& steps = batch.steps;
+  Params params;
+  params.int8(batch.inc.value).int2(batch.lane).int8(batch.seq).float8(lease_ms(batch));
+  params.int8s(column<I8>(runs, [](const RunRow& r) { return r.run.value; }));
+  params.int4s(column<I4>(runs, [](const RunRow& r) { return r.version_before; }));
+  params.int4s(column<I4>(runs, [](const RunRow& r) { return r.version_after; }));
+  params.int2s(column<I2>(runs, [](const RunRow& r) { return static_cast<I2>(r.phase); }));
+  params.int8s(column<I8>(runs, [](const RunRow& r) { return r.inbox_done; }));
+  params.int2s(column<I2>(runs, [](const RunRow& r) { return static_cast<I2>(r.release); }));
+  params.times(column<At>(runs, [](const RunRow& r) { return r.wake_at; }));
+  params.int8s(column<I8>(events, [](const EventRow& e) { return e.run.value; }));
+  params.times(column<At>(events, [](const EventRow& e) { return At(e.at); }));
+  params.int4s(column<I4>(events, [](const EventRow& e) { return e.seq; }));
+  params.int2s(column<I2>(events, [](const EventRow& e) { return e.kind; }));
+  params.int2s(column<I2>(events, [](const EventRow& e) { return e.body_version; }));
+  params.texts(column<Text>(events, [](const EventRow& e) { return Text(e.actor); }));
+  params.byteas(column<Text>(events, [](const EventRow& e) { return Text(e.body); }));
+  params.int8s(column<I8>(steps, [](const StepRow& s) { return s.run.value; }));
+  params.times(column<At>(steps, [](const StepRow& s) { return At(s.at); }));
+  params.int4s(column<I4>(steps, [](const StepRow& s) { return s.inst; }));
+  params.int4s(column<I4>(steps, [](const StepRow& s) { return s.attempt; }));
+  params.int4s(column<I4>(steps, [](const StepRow& s) { return s.seq; }));
+  params.int2s(column<I2>(steps, [](const StepRow& s) { return s.state; }));
+  params.int2s(column<I2>(steps, [](const StepRow& s) { return s.reason; }));
+  params.texts(column<Text>(steps, [](const StepRow& s) { return Text(s.path); }));
+  params.byteas(column<Text>(steps, [](const StepRow& s) { return Text(s.body); }));
+  params.int8s(column<I8>(batch.consumed, [](const InboxMark& m) { return m.run.value; }));
+  params.int8s(column<I8>(batch.consumed, [](const InboxMark& m) { return m.seq; }));
+  const Rows rows = session_.run(full_sql, params);
+  return rows.empty() ? explain(batch) : reply_of(rows);
+}
+
+/// Nothing was written: why? Asked in a statement of its own, because one that has waited for a
+/// fencer still sees the old lane row.
+CommitReply Postgres::explain(const Batch& batch) {
+  const Rows rows = session_.run(
+      "select fenced, last_seq from lane where inc = $1::bigint and lane = $2::smallint"
+      " for no key update",
+      Params().int8(batch.inc.value).int2(batch.lane));
+  CommitReply reply;
+  reply.result = rows.empty() || rows.flag(0, 0) ? CommitResult::fenced
+                 : rows.int8(0, 1) >= batch.seq  ? CommitResult::already
+                                                 : CommitResult::gap;
+  return reply;
+}
+
+Settled Postgres::settle(const Batch& batch) {
+  Settled settled;
+  // Burning the number stops a batch that has not begun yet; reading alone would not.
+  const Rows lane = session_.run(
+      "update lane set last_seq = greatest(last_seq, $3::bigint)"
+      " where inc = $1::bigint and lane = $2::smallint returning fenced, clock_timestamp()",
+      Params().int8(batch.inc.value).int2(batch.lane).int8(batch.seq));
+  settled.fenced = lane.empty() || lane.flag(0, 0);
+  if (!lane.empty()) settled.now = lane.time(0, 1).value_or(TimePoint{});
+  const Rows rows =
+      session_.run("select run_id, version, owner_inc from run where run_id = any($1::bigint[])",
+                   Params().int8s(column<std::int64_t>(
+                       batch.runs, [](const RunRow& r) { return r.run.value; })));
+  for (int i = 0; i < rows.count(); ++i) {
+    Settled::Fate fate{RunId{rows.int8(i, 0)}, rows.int4(i, 1), std::nullopt};
+    if (!rows.is_null(i, 2)) fate.owner = Incarnation{rows.int8(i, 2)};
+    settled.runs.push_back(fate);
+  }
+  return settled;
+}
+
+}  // namespace pawl::store

@@ -1,0 +1,48 @@
+#pragma once
+
+#include <string>
+
+#include "store/pg.hpp"
+#include "store/store.hpp"
+
+namespace pawl::store {
+
+/// The Store on PostgreSQL: journal_sql.cpp (commit, settle), ownership_sql.cpp (workers, claims,
+/// takeover), intake_sql.cpp (starts, requests), report_sql.cpp (logs, progress, notes).
+class Postgres final : public Store {
+ public:
+  explicit Postgres(const std::string& url);
+
+  Registered register_worker(const WorkerCard& card, Micros lease) override;
+  CommitReply commit(const Batch& batch) override;
+  Settled settle(const Batch& batch) override;
+  std::vector<ClaimedRun> claim(Incarnation inc, std::span<const std::string> queues,
+                                int limit) override;
+  std::vector<ClaimedRun> owned(Incarnation inc) override;
+  int promote_due(int limit) override;
+  std::vector<LoadedRun> load(std::span<const RunId> runs) override;
+  std::optional<Definition> definition(std::int32_t id) override;
+  std::vector<InboxRow> read_inbox(Incarnation inc, int limit) override;
+  std::vector<LaneSight> lanes(Incarnation me) override;
+  bool fence(Incarnation dead, std::optional<std::int64_t> last_seq) override;
+  std::vector<ClaimedRun> adopt(Incarnation dead, Incarnation me, int limit) override;
+  std::int32_t put_definition(const Definition& definition) override;
+  std::vector<StartReply> start(std::span<const StartRequest> requests) override;
+  SendReply send(RunId run, std::int16_t kind, const std::string& actor, const std::string& dedup,
+                 const std::string& body, bool reopen) override;
+  void put_progress(std::span<const Progress> progress) override;
+  void put_logs(std::span<const LogChunk> chunks) override;
+  bool put_notes(Incarnation inc, std::span<const Note> notes) override;
+  std::vector<Note> notes(RunId run, std::int32_t inst, std::int32_t generation) override;
+  void ensure_partitions() override;
+
+ private:
+  CommitReply commit_one(const Batch& batch);
+  CommitReply commit_full(const Batch& batch);
+  CommitReply explain(const Batch& batch);
+  StartReply start_one(const StartRequest& request);
+
+  Session session_;
+};
+
+}  // namespace pawl::store
