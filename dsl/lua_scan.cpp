@@ -60,25 +60,44 @@ TextMistake missing_end(const CodeEnd& end, std::size_t open) {
           "end the expression with '}}', or write '$${{' for the text '${{'"};
 }
 
-/// Line and text of Lua's message as an offset: the token it names, else the line's beginning.
-std::size_t place_of(const scripting::SyntaxError& error, std::string_view lua,
-                     std::string_view near) {
-  if (near == "<eof>" || near.empty()) {
+/// What the parser says it stopped at: a token as written, or the end of the text.
+struct Stop {
+  std::string token;  ///< Empty when the message names none.
+  bool at_end = false;
+};
+
+/// Takes "near 'x'", "found 'x'", "unexpected 'x'" off the end of `message`.
+Stop take_stop(std::string& message) {
+  for (const std::string_view marker : {" near ", ", found ", "unexpected "}) {
+    const std::size_t at = message.rfind(marker);
+    if (at == std::string::npos || message == "unexpected symbol") continue;
+    std::string token = message.substr(at + marker.size());
+    message.erase(at);
+    if (token == "the end") return {"", true};
+    if (token.size() > 1 && token.front() == '\'') token = token.substr(1, token.size() - 2);
+    return {std::move(token), false};
+  }
+  return {};
+}
+
+/// The token that Lua's message names, as an offset; else the beginning of the line it names.
+std::size_t place_of(int line_number, const Stop& stop, std::string_view lua) {
+  if (stop.at_end) {
     const std::size_t last = lua.find_last_not_of(blanks);
-    if (near == "<eof>") return last == std::string_view::npos ? 0 : last;
+    return last == std::string_view::npos ? 0 : last;
   }
   std::size_t line = 0;
-  for (int n = 1; n < error.line; ++n) {
+  for (int n = 1; n < line_number; ++n) {
     const std::size_t end = lua.find('\n', line);
     if (end == std::string_view::npos) break;
     line = end + 1;
   }
-  const std::size_t stop = std::min(lua.find('\n', line), lua.size());
-  LuaLexer lexer(lua);
+  const std::size_t line_end = std::min(lua.find('\n', line), lua.size());
   std::size_t place = std::min(lua.find_first_not_of(blanks, line), lua.size());
-  for (LuaToken token = lexer.next(); token.kind != LuaKind::end && token.offset < stop;
+  LuaLexer lexer(lua);
+  for (LuaToken token = lexer.next(); token.kind != LuaKind::end && token.offset < line_end;
        token = lexer.next())
-    if (token.offset >= line && !near.empty() && token.text == near) place = token.offset;
+    if (token.offset >= line && token.text == stop.token) place = token.offset;
   return place;
 }
 
@@ -88,29 +107,24 @@ TextMistake worded(const scripting::SyntaxError& error, std::string_view lua) {
   std::string message = error.message;
   if (const std::size_t at = message.find(" at line "); at != std::string::npos)
     message.erase(at, message.find_first_not_of("0123456789", at + 9) - at);
-  std::string near;
-  constexpr std::string_view marker = " near ";
-  if (const std::size_t at = message.rfind(marker); at != std::string::npos) {
-    near = message.substr(at + marker.size());
-    message.erase(at);
-    if (near.size() > 1 && near.front() == '\'') near = near.substr(1, near.size() - 2);
-  }
-  TextMistake result{place_of(error, lua, near), 1, "lua-syntax", "", ""};
-  const bool at_end = near == "<eof>";
-  if (!near.empty() && !at_end) result.length = near.size();
+  const Stop stop = take_stop(message);
+  TextMistake result{place_of(error.line, stop, lua), 1, "lua-syntax", "", ""};
+  const bool names_token = !stop.token.empty();
   constexpr std::string_view expected = " expected";
-  if (message == "<eof> expected") message = "unexpected symbol";
-  if (const std::size_t at = message.find(expected); at != std::string::npos) {
-    const std::string rest = message.substr(at + expected.size());
-    message = message.substr(0, at) + " is missing" + rest;
-    if (!near.empty()) message += at_end ? " at the end" : " before " + quoted(near);
-  } else if (message == "unexpected symbol") {
-    message = at_end ? "this ends too early" : quoted(near) + " does not belong here";
-  } else if (!near.empty() && !at_end) {
-    message += " near " + quoted(near);
+  const std::size_t at = message.find(expected);
+  if (message.empty() || message == "unexpected symbol") {
+    message = stop.at_end ? "this ends too early" : quoted(stop.token) + " does not belong here";
+  } else if (at != std::string::npos && message.find("is expected") == std::string::npos) {
+    message = message.substr(0, at) + " is missing" + message.substr(at + expected.size());
+    if (stop.at_end) message += " at the end";
+    if (names_token) message += " before " + quoted(stop.token);
+  } else if (names_token) {
+    const bool is_wish = message.find("is expected") != std::string::npos;
+    message += (is_wish ? ", not " : ": ") + quoted(stop.token);
   }
   result.message = std::move(message);
-  result.length = std::min(result.length, std::max<std::size_t>(lua.size() - result.offset, 1));
+  const std::size_t rest = std::max<std::size_t>(lua.size() - result.offset, 1);
+  if (names_token) result.length = std::min(stop.token.size(), rest);
   return result;
 }
 

@@ -203,7 +203,9 @@ TEST_CASE("Lua's own errors are worded for people and placed", "[dsl][lua]") {
   CHECK(marked("if x return end", false) == "return");
   CHECK(said("\"abc") ==
         "a text without its closing quote -> close it, or write \\\" for a quote inside");
-  CHECK(said("3x") == "malformed number near '3x'");
+  CHECK(said("a, b") == "a single expression is expected, not ','");
+  CHECK(said("f(") == "this ends too early");
+  CHECK(said("3x") == "malformed number: '3x'");
 }
 
 TEST_CASE("strings of Lua are decoded as Lua does", "[dsl][lua]") {
