@@ -59,8 +59,13 @@ std::int32_t Postgres::put_definition(const Definition& definition) {
 std::vector<StartReply> Postgres::start(std::span<const StartRequest> requests) {
   std::vector<StartReply> replies;
   for (const StartRequest& request : requests) replies.push_back(start_one(request));
+  hint();
   return replies;
 }
+
+/// Wakes the listeners. Apart from the change and after it: a commit that notifies takes a lock on
+/// the whole server, and a hint that is lost is made up for by polling.
+void Postgres::hint() { session_.script("notify pawl"); }
 
 StartReply Postgres::start_one(const StartRequest& request) {
   const Rows clock = session_.run("select clock_timestamp()");
@@ -129,7 +134,10 @@ SendReply Postgres::send(RunId run, std::int16_t kind, const std::string& actor,
            where run.run_id = s.run_id and s.parked)
          select seq from s union all select seq from known limit 1)",
       params);
-  if (!rows.empty()) return {rows.int8(0, 0), true};
+  if (!rows.empty()) {
+    hint();
+    return {rows.int8(0, 0), true};
+  }
   const Rows known =
       session_.run("select 1 from run where run_id = $1::bigint", Params().int8(run.value));
   return {0, !known.empty()};

@@ -40,6 +40,7 @@ class Postgres final : public Store {
   CommitReply commit_one(const Batch& batch);
   CommitReply commit_full(const Batch& batch);
   CommitReply explain(const Batch& batch);
+  void hint();
   StartReply start_one(const StartRequest& request);
 
   Session session_;

@@ -63,6 +63,9 @@ Session::Session(const std::string& url) {
   const std::size_t skip = url.empty() ? 1 : 0;
   connection_.reset(PQconnectdbParams(names + skip, values + skip, 1));
   if (PQstatus(connection_.get()) != CONNECTION_OK) refuse_connection(connection_.get());
+  // Notices ("already exists, skipping") are for people at psql.
+  PQsetNoticeProcessor(
+      connection_.get(), [](void*, const char*) {}, nullptr);
   const int version = PQserverVersion(connection_.get());
   if (version < server_version_min) {
     throw Error(ErrorKind::environment,
