@@ -379,12 +379,12 @@ void ShellFollower::array(ShellWord& out) {
     } else if (c == ' ' || c == '\t' || c == '\n') {
       if (c == '\n') line_end_inside();
       ++at_;
-    } else if (c == '[') {
-      const Forbid forbid(*this, in_subscript);
-      word();
     } else {
       const std::size_t before = at_;
       const ShellWord item = word();
+      const bool indexed = item.prefix().substr(0, 1) == "[";
+      if (indexed && item.prefix().find("]=") == std::string_view::npos)
+        for (const std::size_t value : item.values) spots_[value].refuse(in_subscript);
       out.values.insert(out.values.end(), item.values.begin(), item.values.end());
       if (at_ != before) continue;
       lose_way();
