@@ -48,7 +48,13 @@ void Loop::post(std::function<void()> work) {
     first = posted->empty();
     posted->push_back(std::move(work));
   }
-  if (first) ::eventfd_write(wake_.get(), 1);
+  if (!first) return;
+  if (std::this_thread::get_id() == thread_) {
+    // Within this turn of libevent, without a system call.
+    ::event_active(wake_event_.get(), EV_READ, 0);
+  } else {
+    ::eventfd_write(wake_.get(), 1);
+  }
 }
 
 void Loop::on_posted(int fd, short, void* self) noexcept {
@@ -126,6 +132,7 @@ void Loop::on_signal(int signal, std::function<void()> work) {
 }
 
 void Loop::run() {
+  thread_ = std::this_thread::get_id();
   ::event_base_loop(base_.get(), EVLOOP_NO_EXIT_ON_EMPTY);
   if (failure_) std::rethrow_exception(std::exchange(failure_, nullptr));
 }

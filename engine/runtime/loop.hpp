@@ -3,6 +3,7 @@
 #include <exception>
 #include <functional>
 #include <memory>
+#include <thread>
 #include <vector>
 
 #include "base/handle.hpp"
@@ -77,6 +78,7 @@ class Loop {
   std::vector<std::unique_ptr<Watch>> watches_;
   std::function<void()> turn_;
   std::exception_ptr failure_;
+  std::thread::id thread_ = std::this_thread::get_id();
 };
 
 }  // namespace pawl::runtime
