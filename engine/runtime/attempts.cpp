@@ -144,7 +144,16 @@ Attempts::Live* Attempts::find(const steps::Job& job) {
 // ---- Reports ---------------------------------------------------------------------------------
 
 void Attempts::log(const steps::Job& job, steps::Stream stream, std::string_view bytes) {
-  if (Live* live = find(job)) live->logs->write(stream, clock_.now(), bytes);
+  Live* live = find(job);
+  if (live == nullptr || !live->logs) return;
+  live->logs->write(stream, clock_.now(), bytes);
+  plan_flush();
+}
+
+void Attempts::plan_flush() {
+  if (flush_planned_) return;
+  flush_planned_ = true;
+  flush_timer_.start(flush_after);
 }
 
 void Attempts::progress(const steps::Job& job, std::optional<double> fraction,
@@ -152,9 +161,7 @@ void Attempts::progress(const steps::Job& job, std::optional<double> fraction,
                         const std::string& message) {
   progress_[{job.run, job.inst}] = {job.run, job.inst.value, job.attempt, fraction,
                                     done,    total,          message,     clock_.now()};
-  if (flush_planned_) return;
-  flush_planned_ = true;
-  flush_timer_.start(flush_after);
+  plan_flush();
 }
 
 void Attempts::checkpoint(const steps::Job& job, JsonText value) {
@@ -228,6 +235,9 @@ void Attempts::write_logs(std::vector<store::LogChunk> chunks) {
 
 void Attempts::flush() {
   flush_planned_ = false;
+  for (const auto& [key, live] : live_) {
+    if (live->logs) live->logs->flush();
+  }
   std::vector<store::Progress> rows;
   for (auto& [key, row] : progress_) rows.push_back(std::move(row));
   progress_.clear();

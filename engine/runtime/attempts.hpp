@@ -55,6 +55,7 @@ class Attempts final : public steps::Reports {
   void begin(Key key, std::int32_t attempt, const std::vector<store::Note>& notes);
   void finish(Key key, std::int32_t attempt, core::Outcome outcome);
   void write_logs(std::vector<store::LogChunk> chunks);
+  void plan_flush();
   void flush();
   Live* find(const steps::Job& job);
 
