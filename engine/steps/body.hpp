@@ -1,0 +1,67 @@
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "core/failure.hpp"
+#include "scripting/script.hpp"
+#include "steps/kinds.hpp"
+#include "steps/step_kind.hpp"
+
+/// What the kinds share: the part of an attempt between its hooks.
+namespace pawl::steps {
+
+/// What an attempt's slices on the pool may know besides their own work. Immutable but for the
+/// flags; outlives the attempt while a slice runs.
+struct AttemptContext {
+  AttemptContext(Job the_job, Reports& to, Services& with)
+      : job(std::move(the_job)), reports(to), services(with) {}
+
+  const dsl::Step& step() const { return job.plan->step(job.step); }
+  const dsl::Settings& settings() const { return *step().settings; }
+
+  const Job job;
+  Reports& reports;    ///< Loop thread, and only while `ticket` lives.
+  Services& services;  ///< Loop thread; settings and `lua.post` from anywhere.
+  std::weak_ptr<const void> ticket;
+  std::optional<std::chrono::steady_clock::time_point> ends_by;  ///< The timeout of the attempt.
+  std::atomic<bool> checkpoint_due = false;
+};
+using Context = std::shared_ptr<AttemptContext>;
+
+/// How a body ended, before the hooks had their say.
+using BodyEnd = std::variant<JsonText, core::Failure>;
+
+struct BodyEvents {
+  /// Once, last, on the loop thread; may come from inside `start` or `stop`.
+  std::function<void(BodyEnd)> ended;
+  std::function<void(std::optional<double> fraction, std::optional<double> done,
+                     std::optional<double> total, const std::string& message)>
+      progress;
+};
+
+class Body {
+ public:
+  virtual ~Body() = default;
+  /// Nothing needs Lua before `start`.
+  virtual bool is_plain() const { return false; }
+  /// Evaluates what the kind needs; on a thread of the pool. The attempt may be gone meanwhile.
+  virtual std::optional<core::Failure> prepare(const scripting::Scope& scope) = 0;
+  /// Loop thread.
+  virtual void start(BodyEvents events) = 0;
+  /// Loop thread, after `start`: end soon, with whatever result.
+  virtual void stop(Millis grace) = 0;
+};
+
+std::shared_ptr<Body> make_run_body(const Context& context);
+std::shared_ptr<Body> make_lua_body(const Context& context);
+
+core::Failure failure_of(core::FailureKind kind, std::string message);
+core::Failure failure_of(const scripting::ScriptError& error);
+
+}  // namespace pawl::steps

@@ -1,0 +1,12 @@
+#include "steps/kinds.hpp"
+
+#include "steps/step_attempt.hpp"
+
+namespace pawl::steps {
+
+std::unique_ptr<Attempt> start_attempt(Job job, Reports& reports, Services& services) {
+  check(job.plan->step(job.step).kind != dsl::Kind::steps, "only run and lua steps have attempts");
+  return std::make_unique<StepAttempt>(std::move(job), reports, services);
+}
+
+}  // namespace pawl::steps
