@@ -36,7 +36,7 @@ SplitText split_template(std::string_view scalar);
 
 /// What a Lua expression or block uses by name.
 struct Use {
-  std::string name;  ///< "extract" for steps.extract and steps["extract"].
+  std::string name;                    ///< "extract" for steps.extract and steps["extract"].
   std::size_t offset = 0, length = 0;  ///< Of the name itself; with the quotes of ["extract"].
   /// The field chain behind it, as far as it is constant: {"output", "files"}.
   std::vector<std::string> fields;

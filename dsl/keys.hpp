@@ -1,0 +1,33 @@
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "dsl/front.hpp"
+
+/// The keys of the language: which there are at each place, which this version lacks, and what the
+/// keys of other engines are called here.
+namespace pawl::dsl {
+
+enum class KeyPlace : std::uint8_t {
+  root,
+  step,
+  block,  ///< A step of the kind `steps`.
+  input,
+  retry,
+  join,
+  defaults,
+  step_hooks,
+  run_hooks
+};
+
+/// Reports each key that cannot stand at `place`: unknown ones with the nearest that can, those of
+/// other engines with ours, those of later versions by name. Gives the entries that remain.
+std::vector<Entry> checked_entries(Front& front, NodeId map, KeyPlace place);
+
+/// The names of the kinds, this version's first.
+bool is_kind(std::string_view key);
+bool is_later_kind(std::string_view key);
+
+}  // namespace pawl::dsl

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "dsl/front.hpp"
+
+namespace pawl::dsl {
+
+/// Resolves the names that steps read, once all steps are known: fills needs and reads.
+void link(Front& front);
+
+/// Reports steps that wait for each other in a circle.
+void check_cycles(Front& front);
+
+}  // namespace pawl::dsl
