@@ -38,8 +38,8 @@ struct Excerpt {
 };
 
 Excerpt cut(std::string_view line, const Span& at) {
-  const std::vector<std::string_view> points =
-      code_points_of(to_valid_utf8(line) == line ? line : std::string_view());
+  const std::string readable = to_valid_utf8(line);
+  const std::vector<std::string_view> points = code_points_of(readable);
   const auto column = static_cast<std::size_t>(std::max(at.column, 1)) - 1;
   const std::size_t begin =
       points.size() > width_max && column > width_max / 2 ? column - width_max / 2 : 0;

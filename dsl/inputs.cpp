@@ -63,7 +63,11 @@ std::string shown(const json& value) {
   return pawl::quoted(text);
 }
 
-std::string number_text(double value) { return json(value).dump(); }
+std::string number_text(double value) {
+  std::string text = json(value).dump();
+  if (text.ends_with(".0")) text.resize(text.size() - 2);
+  return text;
+}
 
 std::optional<Problem> check_parsed(const Input& input, const json& value) {
   const std::string name = "the input " + pawl::quoted(input.name);

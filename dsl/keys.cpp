@@ -333,6 +333,13 @@ std::string filled_in(std::string_view answer, const std::string& value) {
   return text;
 }
 
+/// All keys that could stand here; of many the place where they are told.
+std::string others(const Vocabulary& words) {
+  constexpr std::size_t named_max = 12;
+  if (words.known.size() > named_max) return "docs/language.md lists its keys";
+  return "it has: " + list_of(words.known, "and");
+}
+
 void report_key(Front& front, Entry entry, KeyPlace place, const Vocabulary& words) {
   const std::string_view key = front.tree.text(entry.key);
   const std::string message = std::string(words.holder) + " has no key " + quoted(key);
@@ -347,8 +354,7 @@ void report_key(Front& front, Entry entry, KeyPlace place, const Vocabulary& wor
   if (place == KeyPlace::step) all.insert(all.end(), later_kinds.begin(), later_kinds.end());
   const std::string_view near = closest(key, all);
   front.error(entry.key, "unknown-key", message,
-              near.empty() ? "it has: " + list_of(words.known, "and")
-                           : "did you mean " + quoted(near) + "?");
+              near.empty() ? others(words) : "did you mean " + quoted(near) + "?");
 }
 
 void report_later(Front& front, NodeId key, std::string_view on) {

@@ -246,7 +246,8 @@ class Linker {
       front_.error(span_of(one), "join",
                    "the step " + quoted(one.id) + " waits for " +
                        std::to_string(one.join.at_least) + " successes and has " +
-                       std::to_string(one.needs.size()) + " needs",
+                       std::to_string(one.needs.size()) +
+                       (one.needs.size() == 1 ? " need" : " needs"),
                    "lower 'at_least', or add needs");
     }
   }

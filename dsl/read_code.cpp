@@ -29,7 +29,9 @@ std::size_t comment_behind(const Tree& tree, NodeId id) {
   const Node& node = tree[id];
   const std::string_view file = tree.source().text();
   if (node.style != ScalarStyle::plain) return file.npos;
-  const std::size_t end = ScalarPlaces(tree, id).end();
+  std::size_t end = ScalarPlaces(tree, id).end();
+  // A value that was left out stands behind its key.
+  if (node.kind == NodeKind::null && node.size == 0 && file.substr(end, 1) == ":") ++end;
   const std::size_t next = file.find_first_not_of(" \t", end);
   return next != file.npos && file[next] == '#' ? next : file.npos;
 }

@@ -107,9 +107,13 @@ class InputReader {
   }
 
   void read_choices(Entry entry) {
-    if (front_.tree.kind(entry.value) != NodeKind::list || front_.tree.count(entry.value) == 0) {
+    if (front_.tree.kind(entry.value) != NodeKind::list) {
       report_type(front_, entry, "a list of values", "write 'enum: [eu, us]'");
       return;
+    }
+    if (front_.tree.count(entry.value) == 0) {
+      front_.error(entry.value, "wrong-type", "'enum' has no value to choose from",
+                   "write 'enum: [eu, us]'");
     }
     for (const NodeId item : front_.tree.items(entry.value)) {
       if (auto value = constant({entry.key, item})) input_.choices.push_back(std::move(*value));

@@ -63,8 +63,10 @@ std::string key_of(const Settings& settings) {
 
 }  // namespace
 
-SettingsReader::SettingsReader(Front& front)
-    : front_(front), run_shared_(plain()), lua_shared_(plain()) {}
+SettingsReader::SettingsReader(Front& front) : front_(front) {
+  run_shared_ = plain();
+  lua_shared_ = run_shared_;
+}
 
 std::shared_ptr<const Settings> SettingsReader::share(const Settings& settings) {
   auto& known = known_[key_of(settings)];

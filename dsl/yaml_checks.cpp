@@ -38,6 +38,10 @@ std::optional<Diagnostic> check_quoted(const SourceText& source, std::size_t beg
                                        std::string_view text) {
   const std::string_view file = source.text();
   const std::size_t end = closing_quote(file, begin);
+  if (end == file.size()) {
+    return Diagnostic{source.span(begin, begin + 1), "yaml-syntax",
+                      "the quote that stands open here is never closed", "add the closing quote"};
+  }
   if (file[begin] == '"') {
     if (const std::size_t at = find_quote_escape(file, begin, end); at != file.npos) {
       return Diagnostic{source.span(at, at + 2), "yaml-syntax",

@@ -128,6 +128,14 @@ Diagnostic reword_yaml_error(std::string_view words, std::size_t offset, const S
     const std::string_view line = line_text(source.text(), number);
     if (is_unquoted_expression(line)) return unquoted_expression(number, line);
   }
+  const std::string_view line = line_text(source.text(), at.line);
+  const std::string_view indentation = line.substr(0, line.find_first_not_of(" \t"));
+  if (const std::size_t tab = indentation.find('\t'); tab != line.npos) {
+    return {{at.line, static_cast<std::int32_t>(tab) + 1, 1},
+            "yaml-syntax",
+            "a tab stands in the indentation",
+            "indent with spaces"};
+  }
   for (const Rewording& one : rewordings) {
     if (words.starts_with(one.words)) {
       return {at, "yaml-syntax", std::string(one.message), std::string(one.fix)};

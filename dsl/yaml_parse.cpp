@@ -28,6 +28,13 @@ class ViewBuffer : public std::streambuf {
 /// Ends the reading after a mistake that makes the rest meaningless; caught in parse_yaml.
 struct Stop {};
 
+/// "2,000,000".
+std::string grouped(std::size_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t at = digits.size(); at > 3;) digits.insert(at -= 3, 1, ',');
+  return digits;
+}
+
 Tag tag_of(const std::string& tag) {
   if (tag == "?") return Tag::none;
   if (tag == "!") return Tag::text;
@@ -80,7 +87,7 @@ class TreeBuilder : public YAML::EventHandler {
     const std::size_t end = std::min(source().find_first_of(" \t\r\n,]}", begin), source().size());
     if (++aliases_ > limits_.aliases) {
       stop(begin, end, "too-many-aliases",
-           "the file has more than " + std::to_string(limits_.aliases) + " aliases",
+           "the file has more than " + grouped(limits_.aliases) + " aliases",
            "write the values out, or split the file");
     }
     if (!target.closed) {
@@ -112,6 +119,13 @@ class TreeBuilder : public YAML::EventHandler {
     add_leaf(node, anchor, begin);
   }
 
+  void OnAnchor(const YAML::Mark& mark, const std::string& name) override {
+    if (!name.starts_with('&')) return;
+    const std::size_t from = offset_of(mark);
+    diagnostics_.push_back({tree_.source_.span(from, from + 2), "yaml-anchor",
+                            "YAML takes '&' for an anchor", "in Lua write 'and' for '&&'"});
+  }
+
   void OnSequenceStart(const YAML::Mark& mark, const std::string& tag, YAML::anchor_t anchor,
                        YAML::EmitterStyle::value style) override {
     open(NodeKind::list, mark, tag, anchor, style);
@@ -125,6 +139,12 @@ class TreeBuilder : public YAML::EventHandler {
     const std::uint32_t map = frames_.back().node;
     close();
     check_keys(NodeId{map});
+  }
+
+  /// Where the innermost '{' or '[' stands that is still open; nothing when none is.
+  std::optional<std::size_t> open_bracket() const {
+    if (frames_.empty() || !frames_.back().flow) return std::nullopt;
+    return tree_.nodes_[frames_.back().node].begin;
   }
 
  private:
@@ -246,7 +266,7 @@ class TreeBuilder : public YAML::EventHandler {
     weight_ += weight;
     if (weight_ > limits_.nodes) {
       stop(at, at, "too-many-nodes",
-           "the file has more than " + std::to_string(limits_.nodes) +
+           "the file has more than " + grouped(limits_.nodes) +
                " values, with its aliases written out",
            "split the workflow, or use fewer aliases of aliases");
     }
@@ -383,8 +403,8 @@ std::optional<Diagnostic> check_bytes(std::string_view source, const Limits& lim
   if (source.size() > limits.file_bytes) {
     return Diagnostic{{1, 1, 1},
                       "file-too-big",
-                      "the file has " + std::to_string(source.size()) + " bytes; the limit is " +
-                          std::to_string(limits.file_bytes),
+                      "the file has " + grouped(source.size()) + " bytes; the limit is " +
+                          grouped(limits.file_bytes),
                       "split the workflow"};
   }
   const std::size_t valid = find_invalid_utf8(source);
@@ -430,8 +450,9 @@ ParsedYaml parse_yaml(std::string_view source, const Limits& limits) {
   } catch (const Stop&) {
     return parsed;
   } catch (const YAML::Exception& error) {
-    const std::size_t at =
-        error.mark.pos < 0 ? source.size() : static_cast<std::size_t>(error.mark.pos);
+    std::size_t at = error.mark.pos < 0 ? source.size() : static_cast<std::size_t>(error.mark.pos);
+    const bool is_unclosed = error.msg.find("flow not found") != std::string::npos;
+    if (const auto bracket = builder.open_bracket(); is_unclosed && bracket) at = *bracket;
     parsed.diagnostics.push_back(reword_yaml_error(error.msg, at, tree.source()));
     return parsed;
   }
