@@ -102,7 +102,13 @@ void decode_instance(std::string_view bytes, Instance& instance) {
     instance.ignored = body.value("ignored", false);
     instance.stopping = body.contains("stopping");
     if (instance.stopping) {
-      instance.stop_why = static_cast<StopWhy>(body.at("stopping").get<int>() % 3);
+      const int why = body.at("stopping").get<int>();
+      if (why < 0 || why > static_cast<int>(StopWhy::pause)) {
+        throw Error(ErrorKind::environment, "a stored step cannot be read",
+                    "'stopping' is " + std::to_string(why) + ", which means nothing here",
+                    "it was written by another version, or is damaged");
+      }
+      instance.stop_why = static_cast<StopWhy>(why);
     }
     instance.ready_at = get_time(body, "ready_at");
     instance.started_at = get_time(body, "started_at");
