@@ -106,10 +106,10 @@ Result<JsonText> checked_input(const dsl::Input& input, const JsonText& given) {
   }
   const auto number = number_of(*value);
   if (number && input.minimum && *number < *input.minimum) {
-    return wrong(input, *value, "at least " + text_of({std::to_string(*input.minimum)}));
+    return wrong(input, *value, "at least " + json_number(input.minimum));
   }
   if (number && input.maximum && *number > *input.maximum) {
-    return wrong(input, *value, "at most " + text_of({std::to_string(*input.maximum)}));
+    return wrong(input, *value, "at most " + json_number(input.maximum));
   }
   if (auto problem = check_pattern(input, *value)) return *std::move(problem);
   return *value;

@@ -1,6 +1,7 @@
 #include "steps/json_values.hpp"
 
 #include <charconv>
+#include <cmath>
 #include <cstdint>
 #include <nlohmann/json.hpp>
 
@@ -120,6 +121,13 @@ std::string json_quoted(std::string_view text) {
     }
   }
   return quoted + '"';
+}
+
+std::string json_number(std::optional<double> number) {
+  if (!number || !std::isfinite(*number)) return "null";
+  char text[32];
+  const auto [end, error] = std::to_chars(text, text + sizeof text, *number);
+  return {text, end};
 }
 
 std::string text_of(const JsonText& value) {

@@ -21,6 +21,9 @@ Result<JsonText> compact_json(std::string_view text);
 /// A JSON string; ill-formed UTF-8 becomes U+FFFD.
 std::string json_quoted(std::string_view text);
 
+/// The shortest form that reads back as the same number; null for none, or what JSON cannot hold.
+std::string json_number(std::optional<double> number);
+
 // The rest takes values that are valid and compact.
 
 /// How `${{ e }}` becomes text: strings bare, null empty, whole floats without ".0", tables as

@@ -39,10 +39,6 @@ std::optional<double> share_of(std::optional<double> done, std::optional<double>
   return *done / *total;
 }
 
-std::string json_or_null(std::optional<double> number) {
-  return number ? std::to_string(*number) : "null";
-}
-
 }  // namespace
 
 core::Failure failure_of(core::FailureKind kind, std::string message) {
@@ -253,9 +249,8 @@ void StepAttempt::progressed(std::optional<double> fraction, std::optional<doubl
   context_->reports.progress(context_->job, fraction, done, total, message);
   if (!hooks().on_progress) return;
   if (!fraction) fraction = share_of(done, total);
-  progress_ = {R"({"fraction":)" + json_or_null(fraction) + R"(,"done":)" + json_or_null(done) +
-               R"(,"total":)" + json_or_null(total) + R"(,"message":)" + json_quoted(message) +
-               "}"};
+  progress_ = {R"({"fraction":)" + json_number(fraction) + R"(,"done":)" + json_number(done) +
+               R"(,"total":)" + json_number(total) + R"(,"message":)" + json_quoted(message) + "}"};
   progress_waits_ = true;
   run_progress_hook();
 }
