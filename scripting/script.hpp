@@ -44,11 +44,16 @@ struct ScriptError {
   std::string traceback;  ///< Lines "file:line: in …"; empty for expressions.
 };
 
-/// What a script sees by name. Values are JSON; `lookup` serves the large or rare ones on demand.
+/// What a script sees by name. Values are JSON and converted when they are first read.
+///
+/// Reading a field that an object of the scope does not have is an error that names the path and
+/// the fields there are (`rawget(t, "name")` and `contains(t, "name")` ask without an error).
+/// `error` and `checkpoint` are values and functions at once; a `checkpoint` of null reads as nil.
 struct Scope {
-  /// Ready values: inputs, env, run, output, error, …; by global name.
+  /// inputs, env, run, output, error, …; by global name.
   std::map<std::string, JsonText, std::less<>> values;
-  /// `steps`: name → {"state":…,"output":…,"error":…}; converted when first read.
+  /// `steps`: name → {"state":…,"output":…,"error":…}. JSON null reads as nil: a step that is known
+  /// and absent, as `undo` and workflow hooks may see it. A name that is missing is an error.
   std::map<std::string, JsonText, std::less<>> steps;
   /// `time.now()`: the time of the event that caused the evaluation.
   TimePoint now{};
@@ -56,6 +61,8 @@ struct Scope {
 
 /// A call that leaves the script: `shell`, `sleep`, and what needs the journal (`memo`). The host
 /// answers by Script::resume.
+/// The word `memo` in Functions::awaits gives `memo(key, make)`, which asks twice: "memo_get" with
+/// [key] is answered by [] or [value]; then, unless there was one, "memo_set" with [key, value].
 struct Await {
   std::string what;   ///< "shell", "sleep", "memo_get", "memo_set".
   JsonText argument;  ///< An array of the arguments.
@@ -88,13 +95,14 @@ struct Step {
 class Script {
  public:
   /// Names of functions that the script may use (see Await, Host, Decision); others do not exist
-  /// for it. `host` must outlive the script; null when `calls` is empty.
+  /// for it. A name may have one dot ("step.remaining"). `host` must outlive the script; null when
+  /// `calls` is empty.
   struct Functions {
     std::vector<std::string> awaits;
     std::vector<std::string> calls;
     std::vector<std::string> decisions;
   };
-  Script(const Caps& caps, const Scope& scope, const Functions& functions, Host* host);
+  Script(const Caps& caps, Scope scope, Functions functions, Host* host);
   ~Script();
   Script(Script&&) noexcept;
   Script& operator=(Script&&) noexcept;
@@ -110,10 +118,19 @@ class Script {
 
  private:
   struct State;
+  friend Result<JsonText> evaluate(const Chunk& chunk, const Scope& scope, const Caps& caps);
   std::unique_ptr<State> state_;
 };
 
-/// Evaluates one expression with nothing but the pure library.
-Result<JsonText> evaluate(const Chunk& chunk, const Scope& scope, const Caps& caps = {});
+/// Evaluates one expression with nothing but the pure library. The Problem's message has the place
+/// in front: "nightly.yaml:14: …".
+Result<JsonText> evaluate(const Chunk& chunk, const Scope& scope, const Caps& caps);
+inline Result<JsonText> evaluate(const Chunk& chunk, const Scope& scope) {
+  return evaluate(chunk, scope, Caps{});
+}
+
+/// What a value looks like inside a longer text: strings as they are, null as nothing, whole floats
+/// without ".0", lists and objects as JSON.
+std::string template_text(const JsonText& value);
 
 }  // namespace pawl::scripting

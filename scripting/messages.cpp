@@ -1,0 +1,127 @@
+#include "scripting/messages.hpp"
+
+#include <charconv>
+
+#include "scripting/guest.hpp"
+#include "scripting/json.hpp"
+
+namespace pawl::scripting {
+namespace {
+
+constexpr char mark = '\x01';
+
+/// Lua's words for null are those for its representation.
+void rename_userdata(std::string& message) {
+  const std::string_view word = "a userdata value";
+  if (const auto at = message.find(word); at != std::string::npos) {
+    message.replace(at, word.size(), "a null value");
+  }
+}
+
+/// Words of the lexer.
+void rename_end(std::string& message) {
+  const std::string_view word = "near <eof>";
+  if (message.ends_with(word)) {
+    message.replace(message.size() - word.size(), word.size(), "near the end");
+  }
+}
+
+/// "\1:3: 'end' expected (to close 'if' at line 1) …": the line inside counts from the chunk's
+/// first line as well.
+void shift_inner_line(std::string& message, int first_line) {
+  const std::string_view word = " at line ";
+  const auto at = message.rfind(word);
+  if (at == std::string::npos) return;
+  const char* begin = message.data() + at + word.size();
+  const char* end = message.data() + message.size();
+  int line = 0;
+  const auto [stop, code] = std::from_chars(begin, end, line);
+  if (code != std::errc() || stop == end || *stop != ')') return;
+  message.replace(at + word.size(), static_cast<std::size_t>(stop - begin),
+                  std::to_string(first_line + line - 1));
+}
+
+}  // namespace
+
+std::string with_places(lua_State* lua, std::string_view message) {
+  const Guest& guest = guest_of(lua);
+  std::string text;
+  bool placed = false;
+  for (std::size_t at = 0; at < message.size(); ++at) {
+    int line = 0;
+    if (message[at] == mark && at + 1 < message.size() && message[at + 1] == ':') {
+      const char* begin = message.data() + at + 2;
+      const auto [stop, code] = std::from_chars(begin, message.data() + message.size(), line);
+      if (code == std::errc()) {
+        text += guest.file + ":" + std::to_string(guest.line + line - 1);
+        at = static_cast<std::size_t>(stop - message.data()) - 1;
+        placed = true;
+        continue;
+      }
+    }
+    text += message[at];
+  }
+  if (placed) {
+    rename_userdata(text);
+    rename_end(text);
+    shift_inner_line(text, guest.line);
+  }
+  return text;
+}
+
+void place_error(lua_State* lua) {
+  if (lua_type(lua, -1) != LUA_TSTRING) return;
+  const std::string_view message = to_view(lua, -1);
+  if (message.find(mark) == std::string_view::npos) return;
+  push(lua, with_places(lua, message));
+  lua_remove(lua, -2);
+}
+
+std::string message_of_error(lua_State* lua) {
+  if (lua_isstring(lua, -1) != 0) return with_places(lua, to_view(lua, -1));
+  if (lua_istable(lua, -1)) {
+    lua_pushliteral(lua, "message");
+    lua_rawget(lua, -2);
+    if (lua_type(lua, -1) == LUA_TSTRING) {
+      const std::string text = with_places(lua, to_view(lua, -1));
+      lua_pop(lua, 1);
+      return text;
+    }
+    lua_pop(lua, 1);
+    std::string text = "error value ";
+    write_json(lua, -1, text, "the error value");
+    return text;
+  }
+  return std::string("error value of type ") + (is_null(lua, -1) ? "null" : luaL_typename(lua, -1));
+}
+
+std::string traceback_of(lua_State* lua, lua_State* thread) {
+  constexpr int head = 20, tail = 10;
+  const Guest& guest = guest_of(lua);
+  int depth = 0;
+  lua_Debug frame{};
+  for (int step = 1 << 20; step > 0; step /= 2) {
+    if (lua_getstack(thread, depth + step, &frame) != 0) depth += step;
+  }
+  std::string text;
+  for (int level = 0; level <= depth && lua_getstack(thread, level, &frame) != 0; ++level) {
+    if (level == head && depth - level > tail) {
+      text += "… " + std::to_string(depth - level - tail) + " more\n";
+      level = depth - tail;
+      continue;
+    }
+    lua_getinfo(thread, "Sln", &frame);
+    if (frame.currentline < 0) continue;  // not the author's
+    text += guest.file + ":" + std::to_string(guest.line + frame.currentline - 1) + ": in ";
+    if (*frame.what == 'm') {
+      text += "the script\n";
+    } else if (frame.name != nullptr && *frame.namewhat != '\0') {
+      text += std::string("function '") + frame.name + "'\n";
+    } else {
+      text += "the function of line " + std::to_string(guest.line + frame.linedefined - 1) + "\n";
+    }
+  }
+  return text;
+}
+
+}  // namespace pawl::scripting
