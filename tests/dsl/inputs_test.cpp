@@ -1,0 +1,154 @@
+#include "dsl/inputs.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "dsl/compile.hpp"
+#include "dsl/pattern.hpp"
+
+template <>
+struct Catch::StringMaker<pawl::Result<bool>> {
+  static std::string convert(const pawl::Result<bool>& result) {
+    if (!result.has_value()) return result.error().message;
+    return result.value() ? "matches" : "does not match";
+  }
+};
+
+namespace pawl::dsl {
+namespace {
+
+Plan a_plan() {
+  const Compiled compiled = compile(
+      "name: nightly\ninputs:\n  rows: {type: integer, minimum: 1, maximum: 100}\n"
+      "  region: {type: string, enum: [eu, us]}\n  day: {type: string, pattern: "
+      "'\\d{4}-\\d{2}-\\d{2}'}\n  ratio: {type: number}\n  dry: {type: boolean}\n"
+      "  files: {type: list}\n  options: {type: object}\n  must: {type: string, required: true}\n"
+      "steps: {a: {run: x}}\n",
+      "nightly.yaml");
+  REQUIRE(compiled.plan.has_value());
+  return *compiled.plan;
+}
+
+/// The checked inputs, or the message and the fix.
+std::string checked(const std::string& given, bool from_text = false) {
+  const Result<JsonText> result = check_inputs(a_plan(), JsonText{given}, from_text);
+  if (result.has_value()) return result.value().text;
+  const std::string& fix = result.error().fix;
+  return result.error().message + (fix.empty() ? "" : " | " + fix);
+}
+
+TEST_CASE("inputs of the declared types are taken, in the order of the file", "[dsl][inputs]") {
+  CHECK(checked(R"({"must":"x","files":[1],"rows":3,"ratio":2,"dry":true,"options":{}})") ==
+        R"({"rows":3,"ratio":2,"dry":true,"files":[1],"options":{},"must":"x"})");
+}
+
+TEST_CASE("from the command line, text becomes a value of the declared type", "[dsl][inputs]") {
+  CHECK(checked(R"({"must":"5","rows":"3","ratio":"2.5","dry":"true","files":"[1,2]"})", true) ==
+        R"({"rows":3,"ratio":2.5,"dry":true,"files":[1,2],"must":"5"})");
+  CHECK(checked(R"({"must":"5","rows":"3"})") ==
+        "the input 'rows' takes a whole number of 64 bits, not '3'");
+}
+
+TEST_CASE("what does not fit is named with its limit", "[dsl][inputs]") {
+  CHECK(checked(R"({"must":"x","rows":0})") ==
+        "the input 'rows' is '0', less than its minimum of 1");
+  CHECK(checked(R"({"must":"x","rows":101})") ==
+        "the input 'rows' is '101', more than its maximum of 100");
+  CHECK(checked(R"({"must":"x","rows":1.5})") ==
+        "the input 'rows' takes a whole number of 64 bits, not '1.5'");
+  CHECK(checked(R"({"must":"x","rows":18446744073709551615})") ==
+        "the input 'rows' takes a whole number of 64 bits, not '18446744073709551615'");
+  CHECK(checked(R"({"must":"x","region":"de"})") == "the input 'region' takes eu or us, not 'de'");
+  CHECK(checked(R"({"must":"x","day":"today"})") ==
+        "the input 'day' is 'today', which does not match the pattern '\\d{4}-\\d{2}-\\d{2}'");
+  CHECK(checked(R"({"must":"x","dry":"maybe"})", true) ==
+        "the input 'dry' takes true or false, not 'maybe'");
+  CHECK(checked(R"({"must":null})") == "the input 'must' takes a text, not 'null'");
+}
+
+TEST_CASE("missing and unknown inputs are named with the way out", "[dsl][inputs]") {
+  CHECK(checked("{}") == "nightly needs the input 'must' | give it with -i must=VALUE");
+  CHECK(checked(R"({"must":"x","regoin":"eu"})") ==
+        "nightly has no input 'regoin' | did you mean 'region'?");
+  CHECK(checked("[]") == "the inputs are no JSON object | write {\"name\": value, …}");
+  CHECK(checked("{not json") == "the inputs are no JSON object | write {\"name\": value, …}");
+}
+
+TEST_CASE("integers keep 64 bits", "[dsl][inputs]") {
+  const Compiled compiled =
+      compile("inputs: {n: {type: integer}}\nsteps: {a: {run: x}}\n", "x.yaml");
+  REQUIRE(compiled.plan.has_value());
+  CHECK(
+      check_inputs(*compiled.plan, JsonText{R"({"n":"9223372036854775807"})"}, true).value().text ==
+      R"({"n":9223372036854775807})");
+}
+
+bool matches(std::string_view pattern, std::string_view text) {
+  const Result<bool> result = pattern_matches(pattern, text);
+  INFO(pattern);
+  REQUIRE(result.has_value());
+  return result.value();
+}
+
+TEST_CASE("a pattern matches the whole text or not at all", "[dsl][pattern]") {
+  CHECK(matches("abc", "abc"));
+  CHECK_FALSE(matches("abc", "abcd"));
+  CHECK_FALSE(matches("abc", "xabc"));
+  CHECK(matches("^abc$", "abc"));
+  CHECK(matches("", ""));
+  CHECK_FALSE(matches("", "a"));
+}
+
+TEST_CASE("patterns know the common parts of regular expressions", "[dsl][pattern]") {
+  CHECK(matches("a|bc|d", "bc"));
+  CHECK_FALSE(matches("a|bc|d", "ac"));
+  CHECK(matches("(a|b)*c", "ababc"));
+  CHECK(matches("(?:ab)+", "abab"));
+  CHECK_FALSE(matches("(?:ab)+", "aba"));
+  CHECK(matches("a{2,3}", "aaa"));
+  CHECK_FALSE(matches("a{2,3}", "a"));
+  CHECK_FALSE(matches("a{2,3}", "aaaa"));
+  CHECK(matches("a{2}", "aa"));
+  CHECK(matches("a{2,}", "aaaaa"));
+  CHECK(matches("a?b", "b"));
+  CHECK(matches("[a-c-]+", "a-c"));
+  CHECK_FALSE(matches("[^a-c]+", "xay"));
+  CHECK(matches("[]x]+", "]x"));
+  CHECK(matches("\\d+\\.\\d+", "1.5"));
+  CHECK(matches("[\\w.]+@\\w+", "a.b@c"));
+  CHECK(matches(".+", "größe"));
+  CHECK(matches("[ä-ü]", "ö"));
+  CHECK_FALSE(matches("[^ä-ü]", "ö"));
+  CHECK_FALSE(matches(".", "\n"));
+  CHECK(matches("((a|b){1,2}x)*y", "abxaxy"));
+  CHECK(matches("(|a)*b", "aab"));
+}
+
+TEST_CASE("a pattern that cannot be used says why", "[dsl][pattern]") {
+  const auto why = [](std::string_view pattern) {
+    const auto problem = check_pattern(pattern);
+    return problem ? problem->message.substr(problem->message.find(": ") + 2) : "";
+  };
+  CHECK(why("[a-z") == "a '[' is never closed");
+  CHECK(why("(a") == "a '(' is never closed");
+  CHECK(why("a)") == "')' closes nothing");
+  CHECK(why("*a") == "'*' repeats nothing");
+  CHECK(why("a**") == "two repetitions stand side by side");
+  CHECK(why("a{3,2}") == "'{' needs counts, like {2} or {2,5}");
+  CHECK(why("(?=a)") == "look-around and named groups are not part of it");
+  CHECK(why("(a)\\1") == "it has no escape '\\1'");
+  CHECK(why("[z-a]") == "a range in '[…]' runs backwards");
+  CHECK(why("a\\") == "it ends with a backslash");
+  CHECK(why("a{1001}") == "it repeats more than 1,000 times");
+  CHECK(why("((a{1000}){1000}){1000}") == "it is too large");
+}
+
+TEST_CASE("no pattern runs away", "[dsl][pattern]") {
+  CHECK_FALSE(matches("(a+)+b", std::string(5000, 'a')));
+  CHECK_FALSE(matches("(a|aa)+b", std::string(5000, 'a')));
+  std::string nested = "a";
+  for (int i = 0; i < 60; ++i) nested = "(" + nested + ")*";
+  CHECK(check_pattern(nested));
+}
+
+}  // namespace
+}  // namespace pawl::dsl
