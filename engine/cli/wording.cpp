@@ -5,7 +5,6 @@
 #include <array>
 #include <ctime>
 
-#include "base/text.hpp"
 #include "cli/command.hpp"
 
 namespace pawl::cli {
@@ -46,12 +45,6 @@ std::string day_and_clock(TimePoint at) {
   const std::tm parts = local(at);
   return fmt::format("{:04}-{:02}-{:02} {:02}:{:02}", parts.tm_year + 1900, parts.tm_mon + 1,
                      parts.tm_mday, parts.tm_hour, parts.tm_min);
-}
-
-std::string one_line(std::string_view text) {
-  std::string out = to_valid_utf8(text.substr(0, text.find('\n')));
-  std::erase_if(out, [](char c) { return static_cast<unsigned char>(c) < 0x20 || c == 0x7f; });
-  return out;
 }
 
 std::string failure_text(const core::Failure& failure) {

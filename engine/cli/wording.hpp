@@ -4,6 +4,7 @@
 #include <string_view>
 
 #include "base/time.hpp"
+#include "cli/plain_text.hpp"
 #include "core/failure.hpp"
 #include "core/run_state.hpp"
 #include "core/states.hpp"
@@ -24,9 +25,6 @@ std::string day_and_clock(TimePoint at);
 
 /// `exit 2, "ld: out of memory"`: on one line whatever the message holds.
 std::string failure_text(const core::Failure& failure);
-/// The first line of `text`, without controls, so that it cannot move a terminal's cursor.
-std::string one_line(std::string_view text);
-
 /// "1 step", "3 steps".
 std::string counted(std::int64_t count, std::string_view word);
 

@@ -10,6 +10,12 @@
 namespace pawl::cli {
 namespace {
 
+TEST_CASE("labels are pairs", "[cli]") {
+  CHECK(gather_labels({"team=data", "team=web", "note=a=b"}).text ==
+        R"({"team":"web","note":"a=b"})");
+  CHECK_THROWS_WITH(gather_labels({"team"}), "--label 'team' is not a pair");
+}
+
 TEST_CASE("an object is taken as written, anything else is refused", "[cli]") {
   CHECK(parse_object(R"( {"b": 1, "a": 12345678901234567} )").value().text ==
         R"({"b":1,"a":12345678901234567})");

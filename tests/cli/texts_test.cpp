@@ -25,7 +25,7 @@ TEST_CASE("a failure is told on one line", "[cli]") {
   core::Failure failure;
   failure.exit_code = 2;
   failure.message = "ld: \x1b[31mout of memory\nmore";
-  CHECK(failure_text(failure) == "exit 2, \"ld: [31mout of memory\"");
+  CHECK(failure_text(failure) == "exit 2, \"ld: out of memory\"");
   failure.message = "exit 2";
   CHECK(failure_text(failure) == "exit 2");
   failure.exit_code.reset();

@@ -1,0 +1,126 @@
+#include "cli/database.hpp"
+
+#include <fmt/format.h>
+
+#include <cstdlib>
+#include <string_view>
+
+#include "base/error.hpp"
+#include "cli/plain_text.hpp"
+#include "runtime/home.hpp"
+#include "runtime/private_postgres.hpp"
+
+namespace pawl::cli {
+namespace {
+
+std::string variable(const char* name) {
+  const char* value = std::getenv(name);
+  return value == nullptr ? "" : value;
+}
+
+bool libpq_is_set() {
+  for (const char* name : {"PGSERVICE", "PGHOST", "PGHOSTADDR", "PGPORT", "PGDATABASE"}) {
+    if (!variable(name).empty()) return true;
+  }
+  return false;
+}
+
+std::string_view said_by(Database::Source source) {
+  switch (source) {
+    case Database::Source::flag:
+      return "set by --database";
+    case Database::Source::environment:
+      return "set by PAWL_DATABASE_URL";
+    case Database::Source::libpq:
+      return "set by PGHOST, PGSERVICE or their like";
+    case Database::Source::private_cluster:
+      return "it is the private PostgreSQL of this user";
+  }
+  return "";
+}
+
+/// What waiting may mend, told to who does not want to wait.
+template <class Open>
+auto reached(const Database& database, Open open) {
+  try {
+    return open();
+  } catch (const store::Unavailable& away) {
+    throw Error(ErrorKind::environment,
+                fmt::format("cannot reach the database: {}", one_line(away.what())),
+                std::string(said_by(database.source)), "pawl db status");
+  }
+}
+
+std::string private_url(const std::string& home, MayStart may_start) {
+  runtime::PrivatePostgres cluster(home);
+  if (may_start == MayStart::private_cluster) return cluster.ensure_running();
+  if (cluster.server()) return cluster.url();
+  if (!cluster.status().made) {
+    throw Error(ErrorKind::environment, "there is no database yet, and so there are no runs",
+                "none is set by --database or PAWL_DATABASE_URL, and the private PostgreSQL in " +
+                    home + " is made by the first run",
+                "pawl run FILE");
+  }
+  throw Error(ErrorKind::environment, "the private PostgreSQL is stopped",
+              "commands that only read start nothing", "pawl db start");
+}
+
+}  // namespace
+
+Database find_database(const CommonFlags& flags, MayStart may_start) {
+  Database database;
+  database.home = runtime::home_folder();
+  if (!flags.database.empty()) {
+    database.source = Database::Source::flag;
+    database.address.url = flags.database;
+  } else if (std::string url = variable("PAWL_DATABASE_URL"); !url.empty()) {
+    database.source = Database::Source::environment;
+    database.address.url = std::move(url);
+  } else if (libpq_is_set()) {
+    database.source = Database::Source::libpq;
+  } else {
+    database.address.url = private_url(database.home, may_start);
+  }
+  return database;
+}
+
+std::unique_ptr<store::Reader> open_reader(const Database& database) {
+  return reached(database, [&] {
+    const store::SchemaState schema = store::schema_state(database.address);
+    if (schema.applied == 0) {
+      throw Error(ErrorKind::environment, "this database has not been used by Pawl yet",
+                  std::string(said_by(database.source)), "pawl run FILE");
+    }
+    if (schema.applied > schema.known) {
+      throw Error(
+          ErrorKind::environment, "the database is of a newer version of Pawl",
+          fmt::format("it has migration {}, this build knows {}", schema.applied, schema.known),
+          "upgrade this Pawl");
+    }
+    if (schema.applied < schema.known) {
+      throw Error(
+          ErrorKind::environment, "the database is of an older version of Pawl",
+          fmt::format("it has migration {}, this build needs {}", schema.applied, schema.known),
+          "pawl db migrate");
+    }
+    return store::open_reader(database.address);
+  });
+}
+
+std::unique_ptr<store::Store> open_store(const Database& database) {
+  return reached(database, [&] {
+    store::migrate(database.address);
+    return store::open_postgres(database.address);
+  });
+}
+
+std::function<std::unique_ptr<store::Store>()> session_opener(const Database& database) {
+  if (database.source != Database::Source::private_cluster) {
+    return [address = database.address] { return store::open_postgres(address); };
+  }
+  return [home = database.home] {
+    return store::open_postgres({runtime::PrivatePostgres(home).ensure_running()});
+  };
+}
+
+}  // namespace pawl::cli

@@ -1,0 +1,244 @@
+#include "cli/follow.hpp"
+
+#include <fmt/format.h>
+#include <poll.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <csignal>
+#include <iostream>
+#include <thread>
+
+#include "base/error.hpp"
+#include "cli/background_worker.hpp"
+#include "cli/clock.hpp"
+#include "cli/json_reading.hpp"
+#include "cli/log_lines.hpp"
+#include "cli/run_view.hpp"
+#include "cli/story.hpp"
+#include "cli/wording.hpp"
+#include "core/codec.hpp"
+
+namespace pawl::cli {
+namespace {
+
+using Steady = std::chrono::steady_clock;
+using namespace std::chrono_literals;
+
+constexpr int events_page = 500;
+constexpr auto poll_min = 15ms, poll_max = 250ms;
+constexpr auto silence_max = 60s;     ///< Then a sign of life, always after the same time.
+constexpr auto reconnect_max = 120s;  ///< Without the database for so long, we give up watching.
+
+volatile std::sig_atomic_t interrupted = 0;
+void on_interrupt(int) { interrupted = 1; }
+
+/// While it lives, the first SIGINT is noted and interrupts the wait; a second one kills at once.
+class InterruptNote {
+ public:
+  InterruptNote() {
+    struct sigaction note {};
+    note.sa_handler = on_interrupt;
+    note.sa_flags = static_cast<int>(SA_RESETHAND);
+    ::sigaction(SIGINT, &note, &before_);
+  }
+  ~InterruptNote() { ::sigaction(SIGINT, &before_, nullptr); }
+  InterruptNote(const InterruptNote&) = delete;
+  InterruptNote& operator=(const InterruptNote&) = delete;
+
+ private:
+  struct sigaction before_ {};
+};
+
+class Follower {
+ public:
+  Follower(const Database& database, std::unique_ptr<store::Reader> reader,
+           const store::RunSummary& run, const FollowSettings& settings)
+      : database_(database),
+        reader_(std::move(reader)),
+        run_(run),
+        settings_(settings),
+        plan_(load_plan(*reader_, run)),
+        story_(plan_, run.number),
+        tail_(run.run) {}
+
+  int watch();
+
+ private:
+  void catch_up();
+  bool turn();
+  void tell(const std::vector<store::EventRow>& rows);
+  void print(const std::string& text);
+  void reconnect(const store::Unavailable& gone);
+  void leave_if_interrupted() const;
+  int finish();
+
+  Database database_;
+  std::unique_ptr<store::Reader> reader_;
+  store::RunSummary run_;
+  FollowSettings settings_;
+  std::shared_ptr<const dsl::Plan> plan_;
+  Story story_;
+  LogTail tail_;
+  std::int32_t seq_ = 0;
+  Steady::time_point told_ = Steady::now();
+};
+
+int Follower::watch() {
+  const InterruptNote note;
+  Steady::duration pause = poll_min;
+  bool caught_up = false;
+  while (true) {
+    try {
+      if (!caught_up) catch_up();
+      caught_up = true;
+      const std::int32_t before = seq_;
+      if (turn()) return finish();
+      if (settings_.keeper != nullptr) settings_.keeper->look(*reader_);
+      pause = seq_ != before ? Steady::duration{poll_min}
+                             : std::min<Steady::duration>(pause * 3 / 2, poll_max);
+    } catch (const store::Unavailable& gone) {
+      reconnect(gone);
+    }
+    leave_if_interrupted();
+    ::poll(nullptr, 0, static_cast<int>(std::chrono::duration_cast<Millis>(pause).count()));
+    leave_if_interrupted();
+  }
+}
+
+/// Reads what was told before, without telling it again.
+void Follower::catch_up() {
+  while (seq_ < settings_.after) {
+    const auto rows =
+        reader_->events(run_.run, seq_, std::min(events_page, settings_.after - seq_));
+    if (rows.empty()) break;
+    for (const store::EventRow& row : rows) story_.lines(read_event(row));
+    seq_ = rows.back().seq;
+  }
+  for (const std::int32_t inst : story_.take_talkers()) tail_.fresh(*reader_, inst, false);
+}
+
+/// Tells what is new; true when the run has ended and all is told.
+bool Follower::turn() {
+  const auto rows = reader_->events(run_.run, seq_, events_page);
+  tell(rows);
+  if (!rows.empty()) return false;
+  if (Steady::now() - told_ >= silence_max && !settings_.flags.json) {
+    print(story_.sign_of_life(now_here()) + "\n");
+  }
+  return has_ended(story_.phase());
+}
+
+void Follower::tell(const std::vector<store::EventRow>& rows) {
+  struct Told {
+    TimePoint at{};
+    std::string text;
+  };
+  std::vector<Told> lines;
+  std::vector<EventView> events;
+  bool retries = false;
+  for (const store::EventRow& row : rows) {
+    events.push_back(read_event(row));
+    seq_ = row.seq;
+    for (const EventView::Change& change : events.back().changes) {
+      retries = retries || change.to == core::StepState::retrying;
+    }
+  }
+  std::map<std::int32_t, core::Instance> details;
+  if (retries) {
+    for (const store::StepRow& row : reader_->steps(run_.run)) {
+      if (row.inst == 0) continue;
+      core::Instance& instance = details[row.inst];
+      instance.state = static_cast<core::StepState>(row.state);
+      core::decode_instance(row.body, instance);
+    }
+  }
+  std::map<std::int32_t, TimePoint> ended;
+  for (const EventView& event : events) {
+    const std::vector<StoryLine> told = story_.lines(event, details);
+    if (settings_.flags.json) {
+      lines.push_back({event.at, event_record(event, *plan_, run_.number, run_.run) + "\n"});
+    } else {
+      for (const StoryLine& line : told) lines.push_back({line.at, line.text + "\n"});
+    }
+    for (const EventView::Change& change : event.changes) ended[change.inst] = event.at;
+  }
+  // The output of a step stands before the line that tells its end, whatever the clocks said.
+  std::vector<Told> output;
+  for (const std::int32_t inst : story_.take_talkers()) {
+    const std::string step = dsl::path_of(*plan_, StepId{inst});
+    for (const LogLine& line : tail_.fresh(*reader_, inst, ended.count(inst) > 0)) {
+      const auto end = ended.find(inst);
+      output.push_back(
+          {end == ended.end() ? line.at : std::min(line.at, end->second),
+           (settings_.flags.json ? log_record(line, step, run_.number) : prefixed(line, step)) +
+               "\n"});
+    }
+  }
+  output.insert(output.end(), lines.begin(), lines.end());
+  std::ranges::stable_sort(output, {}, &Told::at);
+  std::string text;
+  for (const Told& line : output) text += line.text;
+  if (!text.empty()) print(text);
+}
+
+void Follower::print(const std::string& text) {
+  told_ = Steady::now();
+  if (!settings_.flags.quiet) std::cout << text << std::flush;
+}
+
+void Follower::reconnect(const store::Unavailable& gone) {
+  std::cerr << fmt::format("connection to the database lost, trying again: {}\n",
+                           one_line(gone.what()));
+  const auto deadline = Steady::now() + reconnect_max;
+  while (true) {
+    leave_if_interrupted();
+    try {
+      if (settings_.keeper != nullptr && database_.source == Database::Source::private_cluster) {
+        database_ = find_database(settings_.flags, MayStart::private_cluster);
+      }
+      reader_ = store::open_reader(database_.address);
+      return;
+    } catch (const store::Unavailable& still) {
+      if (Steady::now() < deadline) {
+        ::poll(nullptr, 0, 500);
+        continue;
+      }
+      throw Error(ErrorKind::environment, "the connection to the database is lost",
+                  fmt::format("{}\nrun {} goes on when its worker reaches the database",
+                              still.what(), run_.number),
+                  fmt::format("pawl attach {}", run_.number));
+    }
+  }
+}
+
+void Follower::leave_if_interrupted() const {
+  if (interrupted == 0) return;
+  std::cout.flush();
+  std::cerr << fmt::format("run {} goes on: pawl attach {}\n", run_.number, run_.number);
+  std::signal(SIGINT, SIG_DFL);
+  std::raise(SIGINT);
+}
+
+int Follower::finish() {
+  const std::vector<store::RunSummary> found = reader_->find(std::to_string(run_.number));
+  if (!found.empty()) run_ = found[0];
+  const RunView view = load_view(*reader_, run_, plan_);
+  if (settings_.flags.json) {
+    std::cout << result_record(view) << '\n';
+  } else if (!settings_.flags.quiet) {
+    std::cout << summary_text(view);
+  }
+  std::cout.flush();
+  return exit_code_of(view.run.phase);
+}
+
+}  // namespace
+
+int follow(const Database& database, std::unique_ptr<store::Reader> reader,
+           const store::RunSummary& run, const FollowSettings& settings) {
+  return Follower(database, std::move(reader), run, settings).watch();
+}
+
+}  // namespace pawl::cli

@@ -1,0 +1,140 @@
+#include "cli/log_lines.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <deque>
+#include <queue>
+
+#include "cli/json_record.hpp"
+#include "cli/plain_text.hpp"
+#include "cli/wording.hpp"
+
+namespace pawl::cli {
+namespace {
+
+/// Longer lines are given in parts, so that output without any end of line is seen, too.
+constexpr std::size_t line_bytes_max = std::size_t{1} << 20;
+
+std::string with_prefix(const std::string& clock, const LogLine& line, const std::string& step) {
+  const std::string_view mark = line.stream == store::LogStream::err    ? "!"
+                                : line.stream == store::LogStream::note ? "⋯"
+                                                                        : "|";
+  return fmt::format("{} {} {} {}", clock, step, mark, harmless(line.text));
+}
+
+}  // namespace
+
+void LineMaker::take(std::int32_t inst, std::int32_t attempt,
+                     const std::vector<store::LogPiece>& pieces, std::vector<LogLine>& out) {
+  if (!open_.empty() && open_.begin()->second.attempt != attempt) finish(out);
+  for (const store::LogPiece& piece : pieces) {
+    std::string_view rest = piece.bytes;
+    while (!rest.empty()) {
+      LogLine& line = open_[piece.stream];
+      line.at = piece.at;
+      line.inst = inst;
+      line.attempt = attempt;
+      line.stream = piece.stream;
+      const std::size_t end = rest.find('\n');
+      line.ended = end != std::string_view::npos;
+      line.text += rest.substr(0, end);
+      rest.remove_prefix(line.ended ? end + 1 : rest.size());
+      if (!line.ended && line.text.size() < line_bytes_max) continue;
+      out.push_back(std::move(line));
+      open_.erase(piece.stream);
+    }
+  }
+}
+
+void LineMaker::finish(std::vector<LogLine>& out) {
+  for (auto& [stream, line] : open_) out.push_back(std::move(line));
+  open_.clear();
+}
+
+bool LogTail::page(store::Reader& reader, std::int32_t inst, int chunks,
+                   std::vector<LogLine>& out) {
+  Reading& reading = reading_[inst];
+  reading.position.inst = inst;
+  const std::vector<store::LogChunk> rows = reader.logs(run_, inst, reading.position, chunks);
+  for (const store::LogChunk& chunk : rows) {
+    reading.position = {chunk.inst, chunk.attempt, chunk.n};
+    const auto pieces = store::decode_log(chunk.at, chunk.bytes);
+    if (pieces) {
+      reading.lines.take(inst, chunk.attempt, pieces.value(), out);
+    } else {
+      out.push_back(
+          {chunk.at, inst, chunk.attempt, store::LogStream::note, true, pieces.error().message});
+    }
+  }
+  return !rows.empty();
+}
+
+std::vector<LogLine> LogTail::fresh(store::Reader& reader, std::int32_t inst, bool over) {
+  constexpr int page_chunks = 16;
+  std::vector<LogLine> lines;
+  while (page(reader, inst, page_chunks, lines)) {
+  }
+  if (over) reading_[inst].lines.finish(lines);
+  return lines;
+}
+
+void LogTail::each(store::Reader& reader, const std::vector<std::int32_t>& insts, bool over,
+                   const std::function<void(const LogLine&)>& take) {
+  struct Source {
+    std::int32_t inst;
+    std::deque<LogLine> lines;
+    bool dry = false;
+  };
+  std::vector<Source> sources;
+  const auto fill = [&](Source& source) {
+    while (source.lines.empty() && !source.dry) {
+      std::vector<LogLine> lines;
+      source.dry = !page(reader, source.inst, 1, lines);
+      if (source.dry && over) reading_[source.inst].lines.finish(lines);
+      source.lines.assign(std::make_move_iterator(lines.begin()),
+                          std::make_move_iterator(lines.end()));
+    }
+    return !source.lines.empty();
+  };
+  for (const std::int32_t inst : insts) sources.push_back({inst, {}, false});
+  const auto later = [&](std::size_t a, std::size_t b) {
+    const TimePoint left = sources[a].lines.front().at, right = sources[b].lines.front().at;
+    return left != right ? left > right : a > b;
+  };
+  std::priority_queue<std::size_t, std::vector<std::size_t>, decltype(later)> next(later);
+  for (std::size_t i = 0; i < sources.size(); ++i) {
+    if (fill(sources[i])) next.push(i);
+  }
+  while (!next.empty()) {
+    const std::size_t first = next.top();
+    next.pop();
+    take(sources[first].lines.front());
+    sources[first].lines.pop_front();
+    if (fill(sources[first])) next.push(first);
+  }
+}
+
+std::string prefixed(const LogLine& line, const std::string& step) {
+  return with_prefix(clock_text(line.at), line, step);
+}
+
+std::string prefixed_with_millis(const LogLine& line, const std::string& step) {
+  return with_prefix(clock_millis(line.at), line, step);
+}
+
+std::string log_record(const LogLine& line, const std::string& step, std::int64_t number) {
+  const std::string_view stream = line.stream == store::LogStream::err    ? "err"
+                                  : line.stream == store::LogStream::note ? "note"
+                                                                          : "out";
+  return JsonRecord("log")
+      .text("run", std::to_string(number))
+      .text("step", step)
+      .number("attempt", line.attempt)
+      .time("at", line.at)
+      .text("stream", stream)
+      .text("text", line.text)
+      .str();
+}
+
+}  // namespace pawl::cli

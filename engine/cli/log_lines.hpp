@@ -1,0 +1,68 @@
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "store/log_frame.hpp"
+#include "store/reader.hpp"
+
+namespace pawl::cli {
+
+/// One line that a step printed.
+struct LogLine {
+  TimePoint at{};  ///< When its last byte came.
+  std::int32_t inst = 0;
+  std::int32_t attempt = 0;
+  store::LogStream stream = store::LogStream::out;
+  bool ended = true;  ///< By an end of line, which is not part of `text`.
+  std::string text;
+
+  bool operator==(const LogLine&) const = default;
+};
+
+/// Puts the pieces of one step's output together to lines, each stream for itself.
+class LineMaker {
+ public:
+  void take(std::int32_t inst, std::int32_t attempt, const std::vector<store::LogPiece>& pieces,
+            std::vector<LogLine>& out);
+  /// What has no end of line yet.
+  void finish(std::vector<LogLine>& out);
+
+ private:
+  std::map<store::LogStream, LogLine> open_;
+};
+
+/// Reads the output of a run's steps as it grows. Nothing is given twice.
+class LogTail {
+ public:
+  explicit LogTail(RunId run) : run_(run) {}
+
+  /// What is new of one step; with `over` also a last line without an end.
+  std::vector<LogLine> fresh(store::Reader& reader, std::int32_t inst, bool over);
+  /// What is new of several steps, merged by time. Holds a part of each step at a time, so that it
+  /// can pass on more than fits into memory.
+  void each(store::Reader& reader, const std::vector<std::int32_t>& insts, bool over,
+            const std::function<void(const LogLine&)>& take);
+
+ private:
+  struct Reading {
+    store::LogPosition position;
+    LineMaker lines;
+  };
+  /// The next lines of a step; false when there is nothing further.
+  bool page(store::Reader& reader, std::int32_t inst, int chunks, std::vector<LogLine>& out);
+
+  RunId run_;
+  std::map<std::int32_t, Reading> reading_;
+};
+
+/// "13:30:15 build.compile | text"; `!` for stderr. Harmless to a terminal.
+std::string prefixed(const LogLine& line, const std::string& step);
+/// The same with milliseconds.
+std::string prefixed_with_millis(const LogLine& line, const std::string& step);
+std::string log_record(const LogLine& line, const std::string& step, std::int64_t number);
+
+}  // namespace pawl::cli

@@ -1,0 +1,16 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+
+namespace pawl::cli {
+
+/// `text` without what could steer a terminal or deceive a reader: escape sequences, C0 (but tab)
+/// and C1 controls are dropped, of what a carriage return overwrites only the last is kept,
+/// ill-formed UTF-8 becomes U+FFFD, controls of direction become visible.
+std::string harmless(std::string_view text);
+
+/// The first line of `text`, harmless.
+std::string one_line(std::string_view text);
+
+}  // namespace pawl::cli

@@ -1,0 +1,29 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "cli/background_worker.hpp"
+#include "cli/database.hpp"
+#include "core/event.hpp"
+#include "store/reader.hpp"
+
+/// Commands that change a run: one row in its inbox, then the owner's answer.
+namespace pawl::cli {
+
+struct Answer {
+  enum class Kind { accepted, refused, queued } kind = Kind::queued;
+  std::int32_t seq = 0;  ///< Of the event that answers.
+  std::string why;       ///< Of a refusal.
+};
+
+/// Puts `what` into the run's inbox and waits at most 10 s for the event that answers it.
+/// With a `keeper`, a worker is started when none is alive; without, nobody waits for none.
+Answer send_request(const Database& database, store::Reader& reader, const store::RunSummary& run,
+                    const core::Happening& what, WorkerKeeper* keeper);
+
+/// Prints the answer to stdout ("accepted, seq 812"), or throws the refusal. Returns the exit code.
+int tell_answer(const CommonFlags& flags, const store::RunSummary& run, const std::string& named,
+                const Answer& answer);
+
+}  // namespace pawl::cli

@@ -1,0 +1,39 @@
+#include <fmt/format.h>
+
+#include <iostream>
+
+#include "base/error.hpp"
+#include "base/text.hpp"
+#include "cli/clock.hpp"
+#include "cli/command.hpp"
+#include "cli/database.hpp"
+#include "cli/run_ref.hpp"
+#include "cli/run_view.hpp"
+#include "cli/step_ref.hpp"
+
+namespace pawl::cli {
+
+int show_command(const Command& command, const Arguments& arguments) {
+  CommonFlags common;
+  std::string named, step;
+  FlagParser parser(command, common);
+  parser.positional("RUN", named).positional("STEP", step, false);
+  if (!parser.parse(arguments)) return exit_success;
+
+  const std::unique_ptr<store::Reader> reader =
+      open_reader(find_database(common, MayStart::nothing));
+  const store::RunSummary run = find_run(*reader, named);
+  const RunView view = load_view(*reader, run, load_plan(*reader, run));
+  if (common.quiet) {
+    std::cout << run.number << '\n';
+  } else if (common.json) {
+    std::cout << view_record(view, now_here()) << '\n';
+  } else if (step.empty()) {
+    std::cout << tree_text(view, now_here());
+  } else {
+    std::cout << step_text(view, find_step(*view.plan, step, run.number), now_here());
+  }
+  return exit_success;
+}
+
+}  // namespace pawl::cli
