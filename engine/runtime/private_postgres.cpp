@@ -29,6 +29,7 @@ namespace fs = std::filesystem;
 constexpr const char* role = "pawl";
 /// A socket's path has about 107 bytes, and the server adds "/.s.PGSQL.5432.lock".
 constexpr std::size_t socket_folder_max = 80;
+constexpr std::uintmax_t log_bytes_max = std::uintmax_t{16} << 20;
 constexpr int starts_max = 40;
 constexpr Millis orphans_patience{4'000};
 
@@ -52,10 +53,10 @@ std::string tail_of(const std::string& file) {
   in.seekg(std::max<std::streamoff>(0, size - kept));
   std::string text(static_cast<std::size_t>(std::min(size, kept)), '\0');
   in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  const std::size_t last = text.find_last_not_of('\n');
-  text.resize(last == std::string::npos ? 0 : last + 1);
-  const std::size_t line = text.rfind('\n');
-  return line == std::string::npos ? text : text.substr(line + 1);
+  // The reason stands in the last FATAL line; what follows it is farewell.
+  const std::size_t fatal = text.rfind("FATAL:");
+  if (fatal != std::string::npos) text.erase(0, fatal);
+  return text.substr(0, text.find('\n'));
 }
 
 std::string last_line(const std::string& text) {
@@ -141,11 +142,6 @@ full_page_writes = on
 shared_buffers = 128MB
 max_connections = 200
 max_wal_size = 1GB
-logging_collector = on
-log_directory = 'log'
-log_filename = 'postgresql-%a.log'
-log_rotation_age = 1d
-log_truncate_on_rotation = on
 timezone = 'UTC'
 log_timezone = 'UTC'
 )";
@@ -180,7 +176,7 @@ PrivatePostgres::Status PrivatePostgres::status() const {
   Status status;
   status.folder = data();
   status.socket = socket_;
-  status.log = data() + "/log";
+  status.log = log();
   status.version = first_line(data() + "/PG_VERSION");
   status.made = !status.version.empty();
   if (const auto pid = server()) {
@@ -231,20 +227,26 @@ void PrivatePostgres::make_cluster() const {
 /// After a kill -9: a postmaster.pid of a process that is gone, of a zombie that nobody has reaped
 /// (PostgreSQL takes it for alive), or backends that still hold the shared memory.
 void PrivatePostgres::clear_dead_server() const {
+  if (server()) return;
   const std::string file = data() + "/postmaster.pid";
-  if (first_line(file).empty() || server()) return;
+  const std::string socket = socket_ + "/.s.PGSQL.5432";
+  if (!fs::exists(file) && !fs::exists(socket + ".lock")) return;
   if (!end_processes(processes_in(data()), orphans_patience)) {
     throw Error(ErrorKind::environment, "old processes of the private PostgreSQL do not end",
                 "they stand in " + data(), "end them, then: pawl db start");
   }
   // Nobody of this cluster is left, and we hold the lock: nothing can be using the data.
   std::error_code ignored;
-  fs::remove(file, ignored);
+  for (const std::string& left : {file, socket, socket + ".lock"}) fs::remove(left, ignored);
 }
 
 void PrivatePostgres::start() const {
   const ServerUser user = server_user();
   const std::string programs = server_programs(first_line(data() + "/PG_VERSION"));
+  std::error_code ignored;
+  if (fs::file_size(log(), ignored) > log_bytes_max && !ignored) {
+    fs::rename(log(), log() + ".old", ignored);
+  }
   for (int attempt = 1;; ++attempt) {
     clear_dead_server();
     const Ran ran = run_as(user, {programs + "/pg_ctl", "-D", data(), "-w", "-t", "60", "-s", "-l",
@@ -274,7 +276,7 @@ void PrivatePostgres::make_database() const {
       // "the database system is starting up", after a crash.
       if (attempt == starts_max) {
         throw Error(ErrorKind::environment, "the private PostgreSQL does not answer", away.what(),
-                    "its log: " + data() + "/log");
+                    "its log: " + log());
       }
       pause(Millis{100});
     }
@@ -307,7 +309,7 @@ bool PrivatePostgres::stop() {
                              data(), "-w", "-s", "-m", "fast", "stop"});
   if (ran.exit_code != 0) {
     throw Error(ErrorKind::environment, "the private PostgreSQL does not stop",
-                last_line(ran.output), "its log: " + data() + "/log");
+                last_line(ran.output), "its log: " + log());
   }
   return true;
 }
