@@ -124,6 +124,7 @@ class NameReader {
   }
 
   void read_global(const Use& use) {
+    if (scope_.block && use.name != "secrets") return;
     if (std::ranges::find(later_names, use.name) != later_names.end()) {
       front_.error(span(use), "not-available",
                    quoted(use.name) + " is not available in this version",

@@ -13,6 +13,7 @@ struct CodeScope {
   StepId reader = no_step;
   ReadMeaning steps = ReadMeaning::need;
   std::string_view place;         ///< "root 'env'", where steps are forbidden.
+  bool block = false;             ///< A Lua block, which may make variables of any name.
   bool output = false;            ///< `output` is known.
   bool error = false;             ///< `error` is known.
   std::size_t inputs = SIZE_MAX;  ///< How many inputs are known: defaults see the earlier ones.

@@ -187,6 +187,7 @@ class StepReader {
     }
     if (key == "lua") {
       CodeScope scope = scope_;
+      scope.block = true;
       if (auto code = read_lua(front_, entry, scope)) step().spec = LuaSpec{std::move(*code)};
       return std::nullopt;
     }
