@@ -195,9 +195,10 @@ class Linker {
     std::ranges::sort(edges_, [](const Edge& a, const Edge& b) {
       return std::tuple(a.from, a.to, rank(a.source)) < std::tuple(b.from, b.to, rank(b.source));
     });
-    const auto repeated = std::ranges::unique(
-        edges_, [](const Edge& a, const Edge& b) { return a.from == b.from && a.to == b.to; });
-    edges_.erase(repeated.begin(), repeated.end());
+    const auto is_same = [](const Edge& a, const Edge& b) {
+      return a.from == b.from && a.to == b.to;
+    };
+    edges_.erase(std::unique(edges_.begin(), edges_.end(), is_same), edges_.end());
     for (auto first = edges_.begin(); first != edges_.end();) {
       const auto last = std::find_if(first, edges_.end(),
                                      [&](const Edge& edge) { return edge.from != first->from; });
@@ -225,8 +226,7 @@ class Linker {
 
   void store_reads() {
     std::ranges::sort(reads_);
-    const auto repeated = std::ranges::unique(reads_);
-    reads_.erase(repeated.begin(), repeated.end());
+    reads_.erase(std::unique(reads_.begin(), reads_.end()), reads_.end());
     for (auto first = reads_.begin(); first != reads_.end();) {
       const auto last = std::find_if(first, reads_.end(),
                                      [&](const auto& read) { return read.first != first->first; });
