@@ -8,7 +8,9 @@
 #include <chrono>
 #include <csignal>
 #include <iostream>
-#include <thread>
+#include <iterator>
+#include <map>
+#include <set>
 
 #include "base/error.hpp"
 #include "cli/background_worker.hpp"
@@ -17,6 +19,7 @@
 #include "cli/log_lines.hpp"
 #include "cli/run_view.hpp"
 #include "cli/story.hpp"
+#include "cli/weave.hpp"
 #include "cli/wording.hpp"
 #include "core/codec.hpp"
 
@@ -69,6 +72,7 @@ class Follower {
   void catch_up();
   bool turn();
   void tell(const std::vector<store::EventRow>& rows);
+  std::map<std::int32_t, core::Instance> retry_details();
   void print(const std::string& text);
   void reconnect(const store::Unavailable& gone);
   void leave_if_interrupted() const;
@@ -131,56 +135,50 @@ bool Follower::turn() {
 }
 
 void Follower::tell(const std::vector<store::EventRow>& rows) {
-  struct Told {
-    TimePoint at{};
-    std::string text;
-  };
-  std::vector<Told> lines;
   std::vector<EventView> events;
   bool retries = false;
+  std::set<std::int32_t> moved;
   for (const store::EventRow& row : rows) {
     events.push_back(read_event(row));
     seq_ = row.seq;
     for (const EventView::Change& change : events.back().changes) {
       retries = retries || change.to == core::StepState::retrying;
+      if (change.to != core::StepState::running) moved.insert(change.inst);
     }
   }
-  std::map<std::int32_t, core::Instance> details;
-  if (retries) {
-    for (const store::StepRow& row : reader_->steps(run_.run)) {
-      if (row.inst == 0) continue;
-      core::Instance& instance = details[row.inst];
-      instance.state = static_cast<core::StepState>(row.state);
-      core::decode_instance(row.body, instance);
-    }
-  }
-  std::map<std::int32_t, TimePoint> ended;
+  const auto details = retries ? retry_details() : std::map<std::int32_t, core::Instance>{};
+  std::vector<ToldLine> lines;
   for (const EventView& event : events) {
-    const std::vector<StoryLine> told = story_.lines(event, details);
+    std::vector<ToldLine> told = story_.lines(event, details);
     if (settings_.flags.json) {
-      lines.push_back({event.at, event_record(event, *plan_, run_.number, run_.run) + "\n"});
-    } else {
-      for (const StoryLine& line : told) lines.push_back({line.at, line.text + "\n"});
+      told = {told_by(event, event_record(event, *plan_, run_.number, run_.run) + "\n")};
     }
-    for (const EventView::Change& change : event.changes) ended[change.inst] = event.at;
+    std::ranges::move(told, std::back_inserter(lines));
   }
-  // The output of a step stands before the line that tells its end, whatever the clocks said.
-  std::vector<Told> output;
-  for (const std::int32_t inst : story_.take_talkers()) {
+  std::vector<OutputLine> output;
+  const std::vector<std::int32_t> talkers = story_.take_talkers();
+  for (const std::int32_t inst : settings_.flags.quiet ? std::vector<std::int32_t>{} : talkers) {
     const std::string step = dsl::path_of(*plan_, StepId{inst});
-    for (const LogLine& line : tail_.fresh(*reader_, inst, ended.count(inst) > 0)) {
-      const auto end = ended.find(inst);
-      output.push_back(
-          {end == ended.end() ? line.at : std::min(line.at, end->second),
-           (settings_.flags.json ? log_record(line, step, run_.number) : prefixed(line, step)) +
-               "\n"});
+    for (const LogLine& line : tail_.fresh(*reader_, inst, moved.count(inst) > 0)) {
+      const std::string text =
+          settings_.flags.json ? log_record(line, step, run_.number) : prefixed(line, step);
+      output.push_back({line.at, text + "\n", {inst, line.attempt}});
     }
   }
-  output.insert(output.end(), lines.begin(), lines.end());
-  std::ranges::stable_sort(output, {}, &Told::at);
-  std::string text;
-  for (const Told& line : output) text += line.text;
+  const std::string text = weave(lines, std::move(output));
   if (!text.empty()) print(text);
+}
+
+/// When the retries are due, which stands in the rows of the steps only.
+std::map<std::int32_t, core::Instance> Follower::retry_details() {
+  std::map<std::int32_t, core::Instance> details;
+  for (const store::StepRow& row : reader_->steps(run_.run)) {
+    if (row.state != static_cast<std::int16_t>(core::StepState::retrying)) continue;
+    core::Instance& instance = details[row.inst];
+    instance.state = core::StepState::retrying;
+    core::decode_instance(row.body, instance);
+  }
+  return details;
 }
 
 void Follower::print(const std::string& text) {

@@ -38,17 +38,20 @@ Story::Story(std::shared_ptr<const dsl::Plan> plan, std::int64_t number)
       number_(number),
       leaves_(static_cast<std::int64_t>(leaves_of(*plan_).size())) {}
 
-std::vector<StoryLine> Story::lines(const EventView& event,
-                                    const std::map<std::int32_t, core::Instance>& rows) {
-  std::vector<StoryLine> out;
+std::vector<ToldLine> Story::lines(const EventView& event,
+                                   const std::map<std::int32_t, core::Instance>& rows) {
+  std::vector<ToldLine> out;
   const auto add = [&](const std::string& text) {
-    if (!text.empty()) out.push_back({event.at, clock_text(event.at) + " " + text});
+    if (text.empty()) return false;
+    out.push_back({event.at, clock_text(event.at) + " " + text + "\n", {}, {}});
+    return true;
   };
   add(run_text(event));
   for (const EventView::Change& change : event.changes) {
-    if (knows(*plan_, change.inst) && !is_block(*plan_, StepId{change.inst})) {
-      add(step_text(change, event.at, rows));
-    }
+    if (!knows(*plan_, change.inst) || is_block(*plan_, StepId{change.inst})) continue;
+    if (!add(step_text(change, event.at, rows))) continue;
+    const bool begins = change.to == core::StepState::running;
+    (begins ? out.back().begins : out.back().ends).push_back({change.inst, change.attempt});
   }
   phase_ = event.phase;
   return out;
@@ -142,6 +145,15 @@ std::vector<std::int32_t> Story::take_talkers() {
   std::ranges::sort(talkers);
   talkers.erase(std::unique(talkers.begin(), talkers.end()), talkers.end());
   return talkers;
+}
+
+ToldLine told_by(const EventView& event, std::string text) {
+  ToldLine line{event.at, std::move(text), {}, {}};
+  for (const EventView::Change& change : event.changes) {
+    const bool begins = change.to == core::StepState::running;
+    (begins ? line.begins : line.ends).push_back({change.inst, change.attempt});
+  }
+  return line;
 }
 
 std::string event_record(const EventView& event, const dsl::Plan& plan, std::int64_t number,

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/json_reading.hpp"
+#include "cli/weave.hpp"
 #include "core/run_state.hpp"
 #include "dsl/plan.hpp"
 
@@ -14,21 +15,14 @@
 /// out.
 namespace pawl::cli {
 
-struct StoryLine {
-  TimePoint at{};
-  std::string text;  ///< "13:30:14 extract succeeded in 2m10s"; no end of line.
-
-  bool operator==(const StoryLine&) const = default;
-};
-
 class Story {
  public:
   Story(std::shared_ptr<const dsl::Plan> plan, std::int64_t number);
 
-  /// The lines of the next event. `rows` may tell more about the steps that the event moved
-  /// (when a retry is due); nothing is missing but that without them.
-  std::vector<StoryLine> lines(const EventView& event,
-                               const std::map<std::int32_t, core::Instance>& rows = {});
+  /// The lines of the next event, each with its end of line. `rows` may tell more about the steps
+  /// that the event moved (when a retry is due); nothing is missing but that without them.
+  std::vector<ToldLine> lines(const EventView& event,
+                              const std::map<std::int32_t, core::Instance>& rows = {});
   /// For a run that has been silent: "13:39:02 run 4711 running, 3 of 9 steps, longest build 31s".
   std::string sign_of_life(TimePoint now) const;
 
@@ -50,6 +44,8 @@ class Story {
   std::vector<std::int32_t> ended_since_;
 };
 
+/// What an event tells the start and the end of.
+ToldLine told_by(const EventView& event, std::string text);
 /// One event as a line of `--json`.
 std::string event_record(const EventView& event, const dsl::Plan& plan, std::int64_t number,
                          RunId run);
