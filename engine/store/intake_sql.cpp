@@ -1,118 +1,187 @@
-#include <sodium.h>
-
-#include <chrono>
-#include <random>
+#include <algorithm>
+#include <map>
 
 #include "base/error.hpp"
 #include "store/postgres_store.hpp"
+#include "store/statements.hpp"
 
 /// What comes from outside: definitions, starts, requests.
 namespace pawl::store {
 
 namespace {
 
-constexpr int id_random_bits = 21;
+constexpr Statement add_definition{"add_definition", R"(
+with n as (insert into definition(hash, name, file, bundle, plan, plan_version, sem)
+  values ($1::bytea, $2::text, $3::text, $4::bytea, $5::bytea, $6::int, $7::int)
+  on conflict (hash, name, plan_version, sem) do nothing returning def_id)
+select def_id from n union all
+select def_id from definition where hash = $1 and name = $2 and plan_version = $6 and sem = $7
+limit 1)"};
 
-/// 42 bits of the database's milliseconds, 21 random ones.
-std::int64_t make_run_id(TimePoint now) {
-  static thread_local std::mt19937_64 random{std::random_device{}()};
-  const std::int64_t ms =
-      std::chrono::duration_cast<std::chrono::milliseconds>(now.time_since_epoch()).count();
-  const auto low = static_cast<std::int64_t>(random() & ((1U << id_random_bits) - 1));
-  return ms << id_random_bits | low;
-}
+constexpr Statement read_definition{"read_definition", R"(
+select def_id, name, hash, bundle, file, plan, plan_version, sem from definition
+where def_id = $1::int)"};
 
-std::string sha256(std::string_view bytes) {
-  std::string hash(crypto_hash_sha256_BYTES, '\0');
-  crypto_hash_sha256(reinterpret_cast<unsigned char*>(hash.data()),
-                     reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
-  return hash;
-}
+/// Unknown names become rows; on conflict the row that is there stays untouched.
+constexpr Statement add_names{"add_names", R"(
+with n as (insert into namespace(name) select distinct x from unnest($1::text[]) x
+   where x not in (select name from namespace) on conflict do nothing)
+insert into queue(name) select distinct x from unnest($2::text[]) x
+   where x not in (select name from queue) on conflict do nothing)"};
+
+/// Ids are made here: milliseconds of this clock, then random bits, one apart within a call. A key
+/// that is taken leaves its request out. No row of a request: its definition is unknown, its key is
+/// taken, or the day has no partition ($10: up to when there are some).
+constexpr Statement start_runs{"start_runs", R"(
+with t as materialized (select clock_timestamp() as now, floor(random() * 2097152)::bigint as bits),
+ q as materialized (
+   select x.n, (extract(epoch from t.now) * 1000)::bigint << 21 | ((t.bits + x.n) & 2097151)
+       as run_id, t.now, d.def_id, d.name as workflow, ns.id as ns, qu.id as queue, x.actor, x.key,
+     x.labels, x.request, x.folder
+   from t, unnest($1::int[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[],
+       $7::bytea[], $8::text[]) with ordinality
+       x(def_id, ns, queue, actor, key, labels, request, folder, n)
+     join definition d on d.def_id = x.def_id
+     join namespace ns on ns.name = x.ns
+     join queue qu on qu.name = x.queue
+   where t.now < $9::timestamptz),
+ k as (insert into idem_key(namespace, workflow, key, run_id, request_sha)
+   select ns, workflow, key, run_id, sha256(request) from q where key <> '' order by 1, 2, 3, n
+   on conflict do nothing returning run_id),
+ g as materialized (
+   select * from q where key = '' or (run_id in (select run_id from k)) is true),
+ r as (insert into run(run_id, def_id, namespace, queue, created_at, ready_at)
+   select run_id, def_id, ns, queue, now, now from g),
+ i as (insert into run_info(run_id, namespace, workflow, key, labels, actor, folder, created_at)
+   select run_id, ns, workflow, nullif(key, ''), labels::jsonb, actor, folder, now
+   from g order by n returning run_id, number),
+ c as (insert into run_inbox(run_id, seq, parked) select run_id, 1, true from g),
+ b as (insert into inbox(run_id, seq, at, kind, actor, body)
+   select run_id, 1, now, $10::smallint, actor, request from g)
+select g.n, i.run_id, i.number from i join g on g.run_id = i.run_id)"};
+
+constexpr Statement find_key{"find_key", R"(
+select k.run_id, i.number, k.request_sha = sha256($4::bytea)
+from definition d join namespace ns on ns.name = $2::text
+join idem_key k on k.namespace = ns.id and k.workflow = d.name and k.key = $3::text
+join run_info i on i.run_id = k.run_id
+where d.def_id = $1::int)"};
+
+/// `parked` is read where the counter is raised: a guard on the run's own row would be judged by an
+/// old snapshot after waiting, and a wake-up would be lost. No row: the run has ended.
+constexpr Statement send_request{"send_request", R"(
+with s as (update run_inbox set seq = seq + 1, closed = closed and not $6::bool
+   where run_id = $1::bigint and (not closed or $6) returning run_id, seq, parked),
+ i as (insert into inbox(run_id, seq, kind, actor, dedup, body)
+   select run_id, seq, $2::smallint, $3::text, $4::text, $5::bytea from s),
+ w as (update run set ready_at = coalesce(run.ready_at, clock_timestamp()) from s
+   where run.run_id = s.run_id and s.parked)
+select seq from s)"};
+
+constexpr Statement find_dedup{"find_dedup", R"(
+select seq from inbox where run_id = $1::bigint and dedup = $2::text)"};
+
+constexpr Statement find_run{"find_run", R"(
+select 1 from run_inbox where run_id = $1::bigint)"};
+
+/// The kind of inbox row that begins a run: see core::encode_request.
+constexpr std::int16_t start_kind = 0;
+constexpr std::size_t starts_per_statement = 500;
 
 }  // namespace
 
 std::int32_t Postgres::put_definition(const Definition& definition) {
-  // A compiler with another plan_version makes a row of its own.
-  const std::string hash = sha256(definition.hash + ':' + std::to_string(definition.plan_version) +
-                                  ':' + definition.file);
-  const auto insert = [&] {
-    return session_.run(
-        R"(with n as (insert into definition(hash, name, file, bundle, plan, plan_version, sem)
-             values ($1::bytea, $2::text, $3::text, $4::bytea, $5::bytea, $6::int, $7::int)
-             on conflict (hash) do nothing returning def_id)
-           select def_id from n union all select def_id from definition where hash = $1 limit 1)",
-        Params()
-            .bytes(hash)
-            .text(definition.name)
-            .text(definition.file)
-            .bytes(definition.bundle)
-            .bytes(definition.plan)
-            .int4(definition.plan_version)
-            .int4(definition.sem));
-  };
-  Rows rows = insert();
+  Params params;
+  params.bytes(definition.hash).text(definition.name).text(definition.file);
+  params.bytes(definition.bundle).bytes(definition.plan);
+  params.int4(definition.plan_version).int4(definition.sem);
+  Rows rows = session_.run(add_definition, params);
   // Another session stored it between our snapshot and our insert: now it can be seen.
-  if (rows.empty()) rows = insert();
+  if (rows.empty()) rows = session_.run(add_definition, params);
   return rows.int4(0, 0);
+}
+
+std::optional<Definition> Postgres::definition(std::int32_t id) {
+  return definition_of(session_.run(read_definition, Params().int4(id)));
+}
+
+std::optional<Definition> definition_of(const Rows& rows) {
+  if (rows.empty()) return std::nullopt;
+  return Definition{rows.int4(0, 0),  rows.bytes(0, 1), rows.bytes(0, 2), rows.bytes(0, 3),
+                    rows.bytes(0, 4), rows.bytes(0, 5), rows.int4(0, 6),  rows.int4(0, 7)};
 }
 
 std::vector<StartReply> Postgres::start(std::span<const StartRequest> requests) {
   std::vector<StartReply> replies;
-  for (const StartRequest& request : requests) replies.push_back(start_one(request));
-  hint();
+  replies.reserve(requests.size());
+  while (replies.size() < requests.size()) {
+    const auto rest = requests.subspan(replies.size());
+    start_some(rest.first(std::min(rest.size(), starts_per_statement)), replies);
+  }
+  hint(queue_channel);
   return replies;
 }
 
-/// Wakes the listeners. Apart from the change and after it: a commit that notifies takes a lock on
-/// the whole server, and a hint that is lost is made up for by polling.
-void Postgres::hint() { session_.script("notify pawl"); }
-
-StartReply Postgres::start_one(const StartRequest& request) {
-  const Rows clock = session_.run("select clock_timestamp()");
-  const std::int64_t id = make_run_id(clock.time(0, 0).value_or(TimePoint{}));
+void Postgres::start_some(std::span<const StartRequest> requests,
+                          std::vector<StartReply>& replies) {
+  if (!partitions_until_) ensure_partitions();
+  learn_names(requests);
+  const auto text = [&](std::string StartRequest::*field) {
+    return [field](const StartRequest& request) { return std::string_view(request.*field); };
+  };
   Params params;
-  params.int8(id).int4(request.definition).text(request.namespace_name).text(request.queue);
-  params.text(request.actor);
-  request.key.empty() ? params.null() : params.text(request.key);
-  params.text(request.labels).bytes(request.request).text(request.folder);
-  params.bytes(sha256(request.request));
-  const Rows rows = session_.run(
-      R"(with d as (select name from definition where def_id = $2::int),
-         ns as (select id from namespace where name = $3::text),
-         q as (select id from queue where name = $4::text),
-         k as (insert into idem_key(namespace, workflow, key, run_id, request_sha)
-           select ns.id, d.name, $6::text, $1::bigint, $10::bytea from d, ns, q
-           where $6 is not null on conflict do nothing returning run_id),
-         go as (select d.name, ns.id as ns, q.id as q from d, ns, q
-           where $6 is null or exists (select 1 from k)),
-         r as (insert into run(run_id, def_id, namespace, queue, state, ready_at)
-           select $1, $2, go.ns, go.q, 0, clock_timestamp() from go),
-         n as (insert into run_info(run_id, namespace, workflow, key, labels, actor, folder)
-           select $1, go.ns, go.name, $6, $7::text::jsonb, $5::text, $9::text from go
-           returning number),
-         x as (insert into run_inbox(run_id, seq, parked) select $1, 1, true from go),
-         i as (insert into inbox(run_id, seq, kind, actor, body)
-           select $1, 1, 0, $5, $8::bytea from go)
-         select number from n)",
-      params);
-  if (!rows.empty()) return {RunId{id}, rows.int8(0, 0), StartReply::Result::started};
-  const Rows known = session_.run(
-      R"(select k.run_id, i.number, k.request_sha = $4::bytea from idem_key k
-         join run_info i on i.run_id = k.run_id join definition d on d.name = k.workflow
-         join namespace ns on ns.id = k.namespace
-         where d.def_id = $1::int and ns.name = $2::text and k.key = $3::text)",
-      Params()
-          .int4(request.definition)
-          .text(request.namespace_name)
-          .text(request.key)
-          .bytes(sha256(request.request)));
-  if (known.empty()) {
-    throw Error(ErrorKind::usage, "the run cannot be started",
-                "there is no definition, namespace '" + request.namespace_name + "' or queue '" +
-                    request.queue + "'");
+  params.array(requests, &StartRequest::definition);
+  params.texts(requests, text(&StartRequest::namespace_name));
+  params.texts(requests, text(&StartRequest::queue)).texts(requests, text(&StartRequest::actor));
+  params.texts(requests, text(&StartRequest::key)).texts(requests, text(&StartRequest::labels));
+  params.byteas(requests, text(&StartRequest::request));
+  params.texts(requests, text(&StartRequest::folder));
+  params.time(*partitions_until_).int2(start_kind);
+
+  const Rows rows = session_.run(start_runs, params);
+  std::vector<std::optional<StartReply>> found(requests.size());
+  for (int i = 0; i < rows.count(); ++i) {
+    found.at(static_cast<std::size_t>(rows.int8(i, 0) - 1)) =
+        StartReply{RunId{rows.int8(i, 1)}, rows.int8(i, 2), StartReply::Result::started};
   }
-  return {RunId{known.int8(0, 0)}, known.int8(0, 1),
-          known.flag(0, 2) ? StartReply::Result::exists : StartReply::Result::conflict};
+  for (std::size_t i = 0; i < requests.size(); ++i) {
+    replies.push_back(found[i] ? *found[i] : start_refused(requests[i]));
+  }
+}
+
+/// Why a request made no run: its key is taken, or it cannot be at all.
+StartReply Postgres::start_refused(const StartRequest& request) {
+  if (!request.key.empty()) {
+    Params params;
+    params.int4(request.definition).text(request.namespace_name).text(request.key);
+    const Rows rows = session_.run(find_key, params.bytes(request.request));
+    if (!rows.empty()) {
+      return {RunId{rows.int8(0, 0)}, rows.int8(0, 1),
+              rows.flag(0, 2) ? StartReply::Result::exists : StartReply::Result::conflict};
+    }
+  }
+  if (!definition(request.definition)) {
+    throw Error(ErrorKind::usage, "the run cannot be started",
+                "there is no definition " + std::to_string(request.definition));
+  }
+  // The clock has passed the last partition since this session looked.
+  partitions_until_.reset();
+  ensure_partitions();
+  throw Unavailable("the day had no partition; it has one now");
+}
+
+/// Makes sure that the namespaces and queues of `requests` have rows.
+void Postgres::learn_names(std::span<const StartRequest> requests) {
+  const auto known = [&](const StartRequest& request) {
+    return names_.contains(request.namespace_name + '\n' + request.queue);
+  };
+  if (std::ranges::all_of(requests, known)) return;
+  Params params;
+  params.texts(requests, &StartRequest::namespace_name).texts(requests, &StartRequest::queue);
+  session_.run(add_names, params);
+  for (const StartRequest& request : requests) {
+    names_.insert(request.namespace_name + '\n' + request.queue);
+  }
 }
 
 SendReply Postgres::send(RunId run, std::int16_t kind, const std::string& actor,
@@ -121,26 +190,27 @@ SendReply Postgres::send(RunId run, std::int16_t kind, const std::string& actor,
   params.int8(run.value).int2(kind).text(actor);
   dedup.empty() ? params.null() : params.text(dedup);
   params.bytes(body).flag(reopen);
-  // `parked` is read where the counter is raised: a guard on run's own row would be judged by an
-  // old snapshot after waiting, and a wake-up would be lost.
-  const Rows rows = session_.run(
-      R"(with known as (select seq from inbox where run_id = $1::bigint and dedup = $4::text),
-         s as (update run_inbox set seq = seq + 1, closed = false
-           where run_id = $1 and (not closed or $6::bool) and not exists (select 1 from known)
-           returning run_id, seq, parked),
-         i as (insert into inbox(run_id, seq, kind, actor, dedup, body)
-           select run_id, seq, $2::smallint, $3::text, $4, $5::bytea from s),
-         w as (update run set ready_at = clock_timestamp(), wake_at = null from s
-           where run.run_id = s.run_id and s.parked)
-         select seq from s union all select seq from known limit 1)",
-      params);
-  if (!rows.empty()) {
-    hint();
-    return {rows.int8(0, 0), true};
+  for (;;) {
+    try {
+      const Rows rows = session_.run(send_request, params);
+      if (!rows.empty()) {
+        hint(inbox_channel);
+        return {rows.int8(0, 0), true};
+      }
+      return {0, !session_.run(find_run, Params().int8(run.value)).empty()};
+    } catch (const SqlError& error) {
+      if (error.state() != unique_violation || dedup.empty()) throw;
+    }
+    // Sent before and not read yet: the first one counts. Read meanwhile: send it, the core knows
+    // its id.
+    const Rows rows = session_.run(find_dedup, Params().int8(run.value).text(dedup));
+    if (!rows.empty()) return {rows.int8(0, 0), true};
   }
-  const Rows known =
-      session_.run("select 1 from run where run_id = $1::bigint", Params().int8(run.value));
-  return {0, !known.empty()};
+}
+
+std::vector<Statement> intake_statements() {
+  return {add_definition, read_definition, add_names,  start_runs,
+          find_key,       send_request,    find_dedup, find_run};
 }
 
 }  // namespace pawl::store

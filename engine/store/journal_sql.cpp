@@ -1,7 +1,9 @@
-#include <algorithm>
+#include <set>
+#include <utility>
 
-#include "base/check.hpp"
+#include "store/check_batch.hpp"
 #include "store/postgres_store.hpp"
+#include "store/statements.hpp"
 
 /// The statement that makes transitions durable. Why it is as it is: docs/architecture.md.
 namespace pawl::store {
@@ -10,7 +12,7 @@ namespace {
 
 /// Any number of runs: the lane row first (fence, lease, duplicate detection), then the runs that
 /// are still ours, then what hangs on them. `is true` keeps a semi-join from being planned.
-constexpr const char* full_sql = R"(
+constexpr Statement full{"commit_full", R"(
 with l as (update lane set last_seq = $3::bigint,
      lease_until = greatest(lease_until, clock_timestamp() + $4::float8 * interval '1 ms')
    where inc = $1::bigint and lane = $2::smallint and last_seq = $3::bigint - 1 and not fenced
@@ -42,10 +44,10 @@ with l as (update lane set last_seq = $3::bigint,
      seq = excluded.seq, state = excluded.state, reason = excluded.reason, body = excluded.body),
  d as (delete from inbox i using unnest($28::bigint[], $29::bigint[]) t(run_id, seq)
    where i.run_id = t.run_id and i.seq = t.seq and (t.run_id in (select run_id from r)) is true)
-select l.now, array(select run_id from r), array(select run_id from r where parked) from l)";
+select l.now, array(select run_id from r), array(select run_id from r where parked) from l)"};
 
 /// One run, one event, no inbox, no release: a lonely chain pays for nothing else.
-constexpr const char* one_sql = R"(
+constexpr Statement one{"commit_one", R"(
 with l as (update lane set last_seq = $3::bigint,
      lease_until = greatest(lease_until, clock_timestamp() + $4::float8 * interval '1 ms')
    where inc = $1::bigint and lane = $2::smallint and last_seq = $3::bigint - 1 and not fenced
@@ -60,9 +62,25 @@ with l as (update lane set last_seq = $3::bigint,
      t(inst, att, st, re, path, body)
    on conflict (run_id, inst) do update set at = excluded.at, attempt = excluded.attempt,
      seq = excluded.seq, state = excluded.state, reason = excluded.reason, body = excluded.body)
-select l.now, array(select run_id from r), '{}'::bigint[] from l)";
+select l.now, array(select run_id from r), '{}'::bigint[] from l)"};
+
+constexpr Statement explain_refusal{"explain_refusal", R"(
+select fenced, last_seq from lane where inc = $1::bigint and lane = $2::smallint
+for no key update)"};
+
+/// Stops a batch that has not begun yet; a read, even a locking one, would not.
+constexpr Statement burn_number{"burn_number", R"(
+update lane set last_seq = greatest(last_seq, $3::bigint)
+where inc = $1::bigint and lane = $2::smallint
+returning fenced, clock_timestamp())"};
+
+constexpr Statement read_fates{"read_fates", R"(
+select run_id, version, owner_inc from run where run_id = any($1::bigint[]) order by run_id)"};
 
 double lease_ms(const Batch& batch) { return static_cast<double>(batch.lease.count()) / 1000.0; }
+
+std::int16_t phase_of(const RunRow& run) { return static_cast<std::int16_t>(run.phase); }
+std::int16_t release_of(const RunRow& run) { return static_cast<std::int16_t>(run.release); }
 
 std::vector<RunId> run_ids(const std::vector<std::int64_t>& values) {
   std::vector<RunId> ids;
@@ -70,18 +88,9 @@ std::vector<RunId> run_ids(const std::vector<std::int64_t>& values) {
   return ids;
 }
 
-/// One array of a column from a vector of rows.
-template <class Value, class Row, class Get>
-std::vector<Value> column(const std::vector<Row>& rows, Get get) {
-  std::vector<Value> values;
-  values.reserve(rows.size());
-  for (const Row& row : rows) values.push_back(get(row));
-  return values;
-}
-
 CommitReply reply_of(const Rows& rows) {
   CommitReply reply;
-  reply.now = rows.time(0, 0).value_or(TimePoint{});
+  reply.now = rows.time(0, 0);
   reply.accepted = run_ids(rows.int8s(0, 1));
   reply.released = run_ids(rows.int8s(0, 2));
   return reply;
@@ -90,80 +99,51 @@ CommitReply reply_of(const Rows& rows) {
 }  // namespace
 
 CommitReply Postgres::commit(const Batch& batch) {
-  const bool one = batch.runs.size() == 1 && batch.events.size() == 1 && batch.consumed.empty() &&
-                   batch.runs[0].release == Release::keep;
-  return one ? commit_one(batch) : commit_full(batch);
+  check_batch(batch);
+  const bool alone = batch.runs.size() == 1 && batch.events.size() == 1 && batch.consumed.empty() &&
+                     batch.runs[0].release == Release::keep;
+  return alone ? commit_one(batch) : commit_full(batch);
 }
 
 CommitReply Postgres::commit_one(const Batch& batch) {
   const RunRow& run = batch.runs[0];
   const EventRow& event = batch.events[0];
-  const auto& steps = batch.steps;
-  using I4 = std::int32_t;
-  using I2 = std::int16_t;
-  using Text = std::string_view;
   Params params;
   params.int8(batch.inc.value).int2(batch.lane).int8(batch.seq).float8(lease_ms(batch));
   params.int8(run.run.value).int4(run.version_before).int4(run.version_after);
-  params.int2(static_cast<I2>(run.phase)).time(event.at).int2(event.kind).int2(event.body_version);
+  params.int2(phase_of(run)).time(event.at).int2(event.kind).int2(event.body_version);
   params.text(event.actor).bytes(event.body);
-  params.int4s(column<I4>(steps, [](const StepRow& s) { return s.inst; }));
-  params.int4s(column<I4>(steps, [](const StepRow& s) { return s.attempt; }));
-  params.int2s(column<I2>(steps, [](const StepRow& s) { return s.state; }));
-  params.int2s(column<I2>(steps, [](const StepRow& s) { return s.reason; }));
-  params.texts(column<Text>(steps, [](const StepRow& s) { return Text(s.path); }));
-  params.byteas(column<Text>(steps, [](const StepRow& s) { return Text(s.body); }));
-  const Rows rows = session_.run(one_sql, params);
+  params.array(batch.steps, &StepRow::inst).array(batch.steps, &StepRow::attempt);
+  params.array(batch.steps, &StepRow::state).array(batch.steps, &StepRow::reason);
+  params.texts(batch.steps, &StepRow::path).byteas(batch.steps, &StepRow::body);
+  const Rows rows = session_.run(one, params);
   return rows.empty() ? explain(batch) : reply_of(rows);
 }
 
 CommitReply Postgres::commit_full(const Batch& batch) {
-  using I8 = std::int64_t;
-  using I4 = std::int32_t;
-  using I2 = std::int16_t;
-  using Text = std::string_view;
-  using At = std::optional<TimePoint>;
-  const auto& runs = batch.runs;
-  const auto& events = batch.events;
-  const auto& steps = batch.steps;
+  const auto run_of = [](const auto& row) { return row.run.value; };
+  const auto& [runs, events, steps] = std::tie(batch.runs, batch.events, batch.steps);
   Params params;
   params.int8(batch.inc.value).int2(batch.lane).int8(batch.seq).float8(lease_ms(batch));
-  params.int8s(column<I8>(runs, [](const RunRow& r) { return r.run.value; }));
-  params.int4s(column<I4>(runs, [](const RunRow& r) { return r.version_before; }));
-  params.int4s(column<I4>(runs, [](const RunRow& r) { return r.version_after; }));
-  params.int2s(column<I2>(runs, [](const RunRow& r) { return static_cast<I2>(r.phase); }));
-  params.int8s(column<I8>(runs, [](const RunRow& r) { return r.inbox_done; }));
-  params.int2s(column<I2>(runs, [](const RunRow& r) { return static_cast<I2>(r.release); }));
-  params.times(column<At>(runs, [](const RunRow& r) { return r.wake_at; }));
-  params.int8s(column<I8>(events, [](const EventRow& e) { return e.run.value; }));
-  params.times(column<At>(events, [](const EventRow& e) { return At(e.at); }));
-  params.int4s(column<I4>(events, [](const EventRow& e) { return e.seq; }));
-  params.int2s(column<I2>(events, [](const EventRow& e) { return e.kind; }));
-  params.int2s(column<I2>(events, [](const EventRow& e) { return e.body_version; }));
-  params.texts(column<Text>(events, [](const EventRow& e) { return Text(e.actor); }));
-  params.byteas(column<Text>(events, [](const EventRow& e) { return Text(e.body); }));
-  params.int8s(column<I8>(steps, [](const StepRow& s) { return s.run.value; }));
-  params.times(column<At>(steps, [](const StepRow& s) { return At(s.at); }));
-  params.int4s(column<I4>(steps, [](const StepRow& s) { return s.inst; }));
-  params.int4s(column<I4>(steps, [](const StepRow& s) { return s.attempt; }));
-  params.int4s(column<I4>(steps, [](const StepRow& s) { return s.seq; }));
-  params.int2s(column<I2>(steps, [](const StepRow& s) { return s.state; }));
-  params.int2s(column<I2>(steps, [](const StepRow& s) { return s.reason; }));
-  params.texts(column<Text>(steps, [](const StepRow& s) { return Text(s.path); }));
-  params.byteas(column<Text>(steps, [](const StepRow& s) { return Text(s.body); }));
-  params.int8s(column<I8>(batch.consumed, [](const InboxMark& m) { return m.run.value; }));
-  params.int8s(column<I8>(batch.consumed, [](const InboxMark& m) { return m.seq; }));
-  const Rows rows = session_.run(full_sql, params);
+  params.array(runs, run_of).array(runs, &RunRow::version_before);
+  params.array(runs, &RunRow::version_after).array(runs, phase_of);
+  params.array(runs, &RunRow::inbox_done).array(runs, release_of).array(runs, &RunRow::wake_at);
+  params.array(events, run_of).array(events, &EventRow::at).array(events, &EventRow::seq);
+  params.array(events, &EventRow::kind).array(events, &EventRow::body_version);
+  params.texts(events, &EventRow::actor).byteas(events, &EventRow::body);
+  params.array(steps, run_of).array(steps, &StepRow::at).array(steps, &StepRow::inst);
+  params.array(steps, &StepRow::attempt).array(steps, &StepRow::seq);
+  params.array(steps, &StepRow::state).array(steps, &StepRow::reason);
+  params.texts(steps, &StepRow::path).byteas(steps, &StepRow::body);
+  params.array(batch.consumed, run_of).array(batch.consumed, &InboxMark::seq);
+  const Rows rows = session_.run(full, params);
   return rows.empty() ? explain(batch) : reply_of(rows);
 }
 
 /// Nothing was written: why? Asked in a statement of its own, because one that has waited for a
 /// fencer still sees the old lane row.
 CommitReply Postgres::explain(const Batch& batch) {
-  const Rows rows = session_.run(
-      "select fenced, last_seq from lane where inc = $1::bigint and lane = $2::smallint"
-      " for no key update",
-      Params().int8(batch.inc.value).int2(batch.lane));
+  const Rows rows = session_.run(explain_refusal, Params().int8(batch.inc.value).int2(batch.lane));
   CommitReply reply;
   reply.result = rows.empty() || rows.flag(0, 0) ? CommitResult::fenced
                  : rows.int8(0, 1) >= batch.seq  ? CommitResult::already
@@ -172,24 +152,23 @@ CommitReply Postgres::explain(const Batch& batch) {
 }
 
 Settled Postgres::settle(const Batch& batch) {
+  const Rows lane =
+      session_.run(burn_number, Params().int8(batch.inc.value).int2(batch.lane).int8(batch.seq));
   Settled settled;
-  // Burning the number stops a batch that has not begun yet; reading alone would not.
-  const Rows lane = session_.run(
-      "update lane set last_seq = greatest(last_seq, $3::bigint)"
-      " where inc = $1::bigint and lane = $2::smallint returning fenced, clock_timestamp()",
-      Params().int8(batch.inc.value).int2(batch.lane).int8(batch.seq));
   settled.fenced = lane.empty() || lane.flag(0, 0);
-  if (!lane.empty()) settled.now = lane.time(0, 1).value_or(TimePoint{});
-  const Rows rows =
-      session_.run("select run_id, version, owner_inc from run where run_id = any($1::bigint[])",
-                   Params().int8s(column<std::int64_t>(
-                       batch.runs, [](const RunRow& r) { return r.run.value; })));
+  if (!lane.empty()) settled.now = lane.time(0, 1);
+  const Rows rows = session_.run(
+      read_fates, Params().array(batch.runs, [](const RunRow& r) { return r.run.value; }));
   for (int i = 0; i < rows.count(); ++i) {
     Settled::Fate fate{RunId{rows.int8(i, 0)}, rows.int4(i, 1), std::nullopt};
     if (!rows.is_null(i, 2)) fate.owner = Incarnation{rows.int8(i, 2)};
     settled.runs.push_back(fate);
   }
   return settled;
+}
+
+std::vector<Statement> journal_statements() {
+  return {full, one, explain_refusal, burn_number, read_fates};
 }
 
 }  // namespace pawl::store

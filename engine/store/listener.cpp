@@ -1,51 +1,54 @@
-#include <libpq-fe.h>
+#include <poll.h>
 
-#include <memory>
+#include <chrono>
 
 #include "store/pg.hpp"
 #include "store/postgres.hpp"
-#include "store/store.hpp"
+#include "store/postgres_store.hpp"
 
 namespace pawl::store {
 
 namespace {
 
-/// LISTEN on a connection that does nothing else: it never opens a transaction.
+/// How long the hint to ourselves may take at the start; a pooler swallows it.
+constexpr std::chrono::seconds probe_max{1};
+constexpr const char* probe_channel = "pawl_probe";
+
+using Note = Handle<PGnotify, PQfreemem>;
+
 class PostgresListener final : public Listener {
  public:
-  explicit PostgresListener(const std::string& url) : connection_(PQconnectdb(url.c_str())) {
-    if (PQstatus(connection_.get()) != CONNECTION_OK) {
-      throw Unavailable(PQerrorMessage(connection_.get()));
-    }
-    const PgResult listening(PQexec(connection_.get(), "listen pawl"));
-    if (PQresultStatus(listening.get()) != PGRES_COMMAND_OK) {
-      throw Unavailable(PQerrorMessage(connection_.get()));
-    }
-    hears_ = hears_itself();
+  explicit PostgresListener(const std::string& url) : session_(url) {
+    session_.script(std::string("listen ") + queue_channel + "; listen " + inbox_channel +
+                    "; listen " + probe_channel);
+    heard_ = probe();
   }
 
-  int descriptor() const override { return hears_ ? PQsocket(connection_.get()) : -1; }
+  int descriptor() const override { return heard_ ? PQsocket(session_.raw()) : -1; }
 
   bool drain() override {
-    if (PQconsumeInput(connection_.get()) == 0) throw Unavailable("the listener was cut off");
+    if (PQconsumeInput(session_.raw()) == 0) throw Unavailable(PQerrorMessage(session_.raw()));
     bool any = false;
-    while (const auto note = Handle<PGnotify, free_notify>(PQnotifies(connection_.get())))
-      any = true;
+    while (const Note note{PQnotifies(session_.raw())}) any = true;
     return any;
   }
 
  private:
-  static void free_notify(PGnotify* note) noexcept { PQfreemem(note); }
-
-  /// A pooler in transaction mode swallows LISTEN without a word: what we send ourselves must come
-  /// back. It comes with the reply of the statement that sent it.
-  bool hears_itself() {
-    const PgResult sent(PQexec(connection_.get(), "notify pawl, 'probe'"));
-    return PQresultStatus(sent.get()) == PGRES_COMMAND_OK && drain();
+  /// Sends a hint to this very session's server process and waits for it.
+  bool probe() {
+    session_.script(std::string("notify ") + probe_channel);
+    const auto end = std::chrono::steady_clock::now() + probe_max;
+    while (!drain()) {
+      const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+          end - std::chrono::steady_clock::now());
+      pollfd wait{PQsocket(session_.raw()), POLLIN, 0};
+      if (left.count() <= 0 || ::poll(&wait, 1, static_cast<int>(left.count())) <= 0) return false;
+    }
+    return true;
   }
 
-  PgConn connection_;
-  bool hears_ = false;
+  Session session_;
+  bool heard_ = false;
 };
 
 }  // namespace

@@ -1,9 +1,8 @@
 #include <algorithm>
-#include <string>
+#include <map>
 
 #include "base/error.hpp"
 #include "schemas/migrations.hpp"
-#include "store/pg.hpp"
 #include "store/postgres.hpp"
 #include "store/postgres_store.hpp"
 
@@ -11,79 +10,90 @@ namespace pawl::store {
 
 namespace {
 
-/// Any two starts of Pawl agree on this number; it means nothing else.
-constexpr const char* lock_sql = "select pg_advisory_xact_lock(7381219001)";
+/// Not prepared in advance by a test: the table is made by `make_table`.
+constexpr Statement find_table{"find_migrations", R"(
+select to_regclass('pawl_migration') is not null)"};
 
-constexpr const char* table_sql = R"(
+constexpr const char* make_table = R"(
 create table if not exists pawl_migration (
   number int primary key,
   name text not null,
   sha256 text not null,
-  applied_at timestamptz not null default clock_timestamp())";
+  applied_at timestamptz not null default clock_timestamp()))";
 
-int applied_in(Session& session) {
-  const Rows there = session.run("select to_regclass('pawl_migration') is not null");
-  if (!there.flag(0, 0)) return 0;
-  return session.run("select coalesce(max(number), 0)::int from pawl_migration").int4(0, 0);
+constexpr Statement read_applied{"read_migrations", R"(
+select number, sha256 from pawl_migration order by number)"};
+
+constexpr Statement note_applied{"note_migration", R"(
+insert into pawl_migration(number, name, sha256) values ($1::int, $2::text, $3::text))"};
+
+constexpr Statement lock_migrations{"lock_migrations", R"(
+select pg_advisory_xact_lock(hashtext('pawl migrations')))"};
+
+using Applied = std::map<int, std::string>;
+
+Applied applied(Session& session) {
+  Applied result;
+  if (!session.run(find_table).flag(0, 0)) return result;
+  const Rows rows = session.run(read_applied);
+  for (int i = 0; i < rows.count(); ++i) result.emplace(rows.int4(i, 0), rows.bytes(i, 1));
+  return result;
 }
 
-int known_here() {
-  int known = 0;
-  for (const schemas::Migration& migration : schemas::migrations()) {
-    known = std::max(known, migration.number);
+int known() { return schemas::migrations().back().number; }
+
+void refuse_strange(const Applied& there) {
+  if (!there.empty() && there.rbegin()->first > known()) {
+    throw Error(ErrorKind::environment, "the database is of a newer version of Pawl",
+                "it has migration " + std::to_string(there.rbegin()->first) +
+                    ", this build knows " + std::to_string(known()),
+                "use the newer Pawl, or another database");
   }
-  return known;
-}
-
-[[noreturn]] void refuse_newer(int applied, int known) {
-  throw Error(
-      ErrorKind::environment, "the database is of a newer version of Pawl",
-      "it has migration " + std::to_string(applied) + ", this build knows " + std::to_string(known),
-      "use the newer Pawl, or another database");
-}
-
-void check_unchanged(Session& session, const schemas::Migration& migration) {
-  const Rows rows = session.run("select sha256 from pawl_migration where number = $1::int",
-                                Params().int4(migration.number));
-  if (rows.empty() || rows.bytes(0, 0) == migration.sha256) return;
-  throw Error(ErrorKind::environment,
-              "migration " + std::to_string(migration.number) +
-                  " in the database differs from this build's",
-              "it was applied as " + rows.bytes(0, 0).substr(0, 12) + ", this build has " +
-                  std::string(migration.sha256).substr(0, 12),
-              "use the build that made this database, or another database");
+  for (const schemas::Migration& migration : schemas::migrations()) {
+    const auto found = there.find(migration.number);
+    if (found == there.end() || found->second == migration.sha256) continue;
+    throw Error(ErrorKind::environment,
+                "migration " + std::to_string(migration.number) + " (" +
+                    std::string(migration.name) + ") has changed since it was applied",
+                "the database has " + found->second.substr(0, 12) + "…, this build " +
+                    std::string(migration.sha256.substr(0, 12)) + "…",
+                "use the build that made the database, or another database");
+  }
 }
 
 }  // namespace
 
 SchemaState schema_state(const Address& address) {
   Session session(address.url);
-  return {applied_in(session), known_here()};
+  const Applied there = applied(session);
+  return {there.empty() ? 0 : there.rbegin()->first, known()};
 }
 
 int migrate(const Address& address) {
   Session session(address.url);
-  const int known = known_here();
-  int done = 0;
-  session.script("begin");
-  session.script(lock_sql);
-  session.script(std::string(table_sql) + ")");
-  const int applied = applied_in(session);
-  if (applied > known) refuse_newer(applied, known);
+  refuse_strange(applied(session));
+  int count = 0;
   for (const schemas::Migration& migration : schemas::migrations()) {
-    if (migration.number <= applied) {
-      check_unchanged(session, migration);
-      continue;
-    }
+    Transaction transaction(session);
+    // Whoever comes second waits here, and finds the migration applied.
+    session.run(lock_migrations);
+    session.script(make_table);
+    const Applied there = applied(session);
+    refuse_strange(there);
+    if (there.contains(migration.number)) continue;
     session.script(std::string(migration.text));
-    session.run(
-        "insert into pawl_migration(number, name, sha256) values ($1::int, $2::text, $3::text)",
-        Params().int4(migration.number).text(migration.name).text(migration.sha256));
-    ++done;
+    Params params;
+    params.int4(migration.number).text(migration.name).text(migration.sha256);
+    session.run(note_applied, params);
+    transaction.commit();
+    ++count;
   }
-  session.script("commit");
-  Postgres(address.url).ensure_partitions();
-  return done;
+  (void)ensure_partitions(session);
+  return count;
+}
+
+std::unique_ptr<Store> open_postgres(const Address& address) {
+  return std::make_unique<Postgres>(address.url);
 }
 
 }  // namespace pawl::store

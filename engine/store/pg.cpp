@@ -1,16 +1,11 @@
 #include "store/pg.hpp"
 
-#include <bit>
-
 #include "base/check.hpp"
 
 namespace pawl::store {
 
 namespace {
 
-// Types of array elements: src/include/catalog/pg_type.dat of PostgreSQL.
-constexpr std::uint32_t type_bytea = 17, type_int8 = 20, type_int2 = 21, type_int4 = 23,
-                        type_text = 25, type_timestamptz = 1184;
 /// PostgreSQL counts from 2000-01-01.
 constexpr Micros epoch{std::int64_t{946'684'800} * 1'000'000};
 
@@ -26,90 +21,34 @@ Int from_big_endian(std::string_view bytes) {
 
 }  // namespace
 
-template <class Int>
-void Params::big_endian(Int value) {
-  for (int shift = static_cast<int>(sizeof(Int)) * 8 - 8; shift >= 0; shift -= 8) {
-    buffer_ += static_cast<char>((static_cast<std::make_unsigned_t<Int>>(value) >> shift) & 0xFF);
-  }
+std::int64_t Params::since_2000(TimePoint at) {
+  return std::int64_t{(at.time_since_epoch() - epoch).count()};
 }
 
-void Params::close() {
+Params& Params::close() {
   ends_.push_back(buffer_.size());
   nulls_.push_back(false);
-}
-
-Params& Params::int8(std::int64_t value) { return big_endian(value), close(), *this; }
-Params& Params::int4(std::int32_t value) { return big_endian(value), close(), *this; }
-Params& Params::int2(std::int16_t value) { return big_endian(value), close(), *this; }
-Params& Params::float8(double value) {
-  return big_endian(std::bit_cast<std::int64_t>(value)), close(), *this;
-}
-Params& Params::flag(bool value) { return buffer_ += value ? '\1' : '\0', close(), *this; }
-Params& Params::text(std::string_view value) { return buffer_ += value, close(), *this; }
-Params& Params::bytes(std::string_view value) { return buffer_ += value, close(), *this; }
-Params& Params::time(const std::optional<TimePoint>& at) {
-  return at ? int8((at->time_since_epoch() - epoch).count()) : null();
-}
-Params& Params::null() {
-  ends_.push_back(buffer_.size());
-  nulls_.push_back(true);
   return *this;
 }
 
-std::size_t Params::begin_array(std::uint32_t type, std::size_t count) {
-  big_endian(std::int32_t{count == 0 ? 0 : 1});
-  big_endian(std::int32_t{1});  // There may be nulls.
-  big_endian(static_cast<std::int32_t>(type));
-  if (count > 0) {
-    big_endian(static_cast<std::int32_t>(count));
-    big_endian(std::int32_t{1});
-  }
-  return buffer_.size();
+Params& Params::bytes(std::string_view value) {
+  buffer_ += value;
+  return close();
 }
 
-void Params::element(std::string_view bytes) {
-  big_endian(static_cast<std::int32_t>(bytes.size()));
-  buffer_ += bytes;
+Params& Params::null() {
+  close();
+  nulls_.back() = true;
+  return *this;
 }
 
-void Params::no_element() { big_endian(std::int32_t{-1}); }
-
-Params& Params::int8s(const std::vector<std::int64_t>& values) {
-  begin_array(type_int8, values.size());
-  for (const auto value : values) big_endian(std::int32_t{8}), big_endian(value);
-  return close(), *this;
-}
-Params& Params::int4s(const std::vector<std::int32_t>& values) {
-  begin_array(type_int4, values.size());
-  for (const auto value : values) big_endian(std::int32_t{4}), big_endian(value);
-  return close(), *this;
-}
-Params& Params::int2s(const std::vector<std::int16_t>& values) {
-  begin_array(type_int2, values.size());
-  for (const auto value : values) big_endian(std::int32_t{2}), big_endian(value);
-  return close(), *this;
-}
-Params& Params::times(const std::vector<std::optional<TimePoint>>& values) {
-  begin_array(type_timestamptz, values.size());
-  for (const auto& at : values) {
-    if (!at) {
-      no_element();
-      continue;
-    }
-    big_endian(std::int32_t{8});
-    big_endian(static_cast<std::int64_t>((at->time_since_epoch() - epoch).count()));
-  }
-  return close(), *this;
-}
-Params& Params::texts(const std::vector<std::string_view>& values) {
-  begin_array(type_text, values.size());
-  for (const auto value : values) element(value);
-  return close(), *this;
-}
-Params& Params::byteas(const std::vector<std::string_view>& values) {
-  begin_array(type_bytea, values.size());
-  for (const auto value : values) element(value);
-  return close(), *this;
+void Params::begin_array(ElementType type, std::size_t count) {
+  put(std::int32_t{count == 0 ? 0 : 1});  // Dimensions.
+  put(std::int32_t{1});                   // There may be nulls.
+  put(static_cast<std::int32_t>(type));
+  if (count == 0) return;
+  put(static_cast<std::int32_t>(count));
+  put(std::int32_t{1});  // The first index.
 }
 
 std::string_view Rows::cell(int row, int column) const {
@@ -128,21 +67,27 @@ std::int16_t Rows::int2(int row, int column) const {
 bool Rows::flag(int row, int column) const {
   return !is_null(row, column) && cell(row, column) == std::string_view("\1", 1);
 }
-double Rows::float8(int row, int column) const {
+std::optional<double> Rows::float8(int row, int column) const {
+  if (is_null(row, column)) return std::nullopt;
   return std::bit_cast<double>(from_big_endian<std::int64_t>(cell(row, column)));
 }
 std::string Rows::bytes(int row, int column) const { return std::string(cell(row, column)); }
-std::optional<TimePoint> Rows::time(int row, int column) const {
-  if (is_null(row, column)) return std::nullopt;
+TimePoint Rows::time(int row, int column) const {
   return TimePoint{Micros{from_big_endian<std::int64_t>(cell(row, column))} + epoch};
 }
+std::optional<TimePoint> Rows::maybe_time(int row, int column) const {
+  if (is_null(row, column)) return std::nullopt;
+  return time(row, column);
+}
 std::vector<std::int64_t> Rows::int8s(int row, int column) const {
+  // Dimensions, flags, type, then for the one dimension length and first index.
+  constexpr std::size_t header = 20, length = 4, size = 8;
   const std::string_view bytes = cell(row, column);
   std::vector<std::int64_t> values;
-  constexpr std::size_t header = 20;
-  for (std::size_t at = header; at + 12 <= bytes.size(); at += 12) {
-    values.push_back(from_big_endian<std::int64_t>(bytes.substr(at + 4, 8)));
+  for (std::size_t at = header; at + length + size <= bytes.size(); at += length + size) {
+    values.push_back(from_big_endian<std::int64_t>(bytes.substr(at + length, size)));
   }
   return values;
 }
+
 }  // namespace pawl::store

@@ -1,5 +1,7 @@
 #pragma once
 
+#include <optional>
+#include <set>
 #include <string>
 
 #include "store/pg.hpp"
@@ -8,10 +10,11 @@
 namespace pawl::store {
 
 /// The Store on PostgreSQL: journal_sql.cpp (commit, settle), ownership_sql.cpp (workers, claims,
-/// takeover), intake_sql.cpp (starts, requests), report_sql.cpp (logs, progress, notes).
+/// takeover), intake_sql.cpp (starts, requests), report_sql.cpp (logs, progress, notes),
+/// partitions.cpp.
 class Postgres final : public Store {
  public:
-  explicit Postgres(const std::string& url);
+  explicit Postgres(const std::string& url) : session_(url) {}
 
   Registered register_worker(const WorkerCard& card, Micros lease) override;
   CommitReply commit(const Batch& batch) override;
@@ -40,10 +43,23 @@ class Postgres final : public Store {
   CommitReply commit_one(const Batch& batch);
   CommitReply commit_full(const Batch& batch);
   CommitReply explain(const Batch& batch);
-  void hint();
-  StartReply start_one(const StartRequest& request);
+  void start_some(std::span<const StartRequest> requests, std::vector<StartReply>& replies);
+  StartReply start_refused(const StartRequest& request);
+  void hint(const char* channel);
+  void learn_names(std::span<const StartRequest> requests);
 
   Session session_;
+  /// From then on a day lacks a partition, as far as this session knows.
+  std::optional<TimePoint> partitions_until_;
+  std::set<std::string> names_;  ///< Namespaces with queues that have rows.
 };
+
+/// What is common to the Store and the Reader.
+std::optional<Definition> definition_of(const Rows& rows);
+/// Makes the partitions of the days ahead; the first day without them.
+TimePoint ensure_partitions(Session& session);
+
+inline constexpr const char* queue_channel = "pawl_queue";
+inline constexpr const char* inbox_channel = "pawl_inbox";
 
 }  // namespace pawl::store

@@ -2,8 +2,6 @@
 #include <string>
 #include <string_view>
 
-#include "base/check.hpp"
-#include "base/error.hpp"
 #include "store/pg.hpp"
 #include "store/store.hpp"
 
@@ -12,10 +10,28 @@ namespace pawl::store {
 namespace {
 
 constexpr int server_version_min = 150'000;
+/// How often a statement that others' locks undid is tried before the database counts as away.
+constexpr int tries_max = 5;
+
+/// Without the first, the statement of a batch is planned anew on every call (twice the time); the
+/// others guard against a plan that was made on empty tables and kept. The time limits end calls on
+/// a server that hangs; no statement of ours runs for seconds.
+constexpr const char* settings =
+    "set plan_cache_mode = force_generic_plan; set enable_seqscan = off;"
+    "set enable_hashjoin = off; set enable_mergejoin = off; set jit = off;"
+    "set statement_timeout = '60s'; set lock_timeout = '5s';"
+    "set idle_in_transaction_session_timeout = '10s'; set client_min_messages = warning";
 
 bool starts_with_any(std::string_view state, std::initializer_list<std::string_view> prefixes) {
   for (const std::string_view prefix : prefixes) {
     if (state.substr(0, prefix.size()) == prefix) return true;
+  }
+  return false;
+}
+
+bool contains_any(std::string_view text, std::initializer_list<std::string_view> parts) {
+  for (const std::string_view part : parts) {
+    if (text.find(part) != std::string_view::npos) return true;
   }
   return false;
 }
@@ -26,27 +42,36 @@ std::string trimmed(const char* text) {
   return result;
 }
 
-/// SQLSTATEs after which a new session may succeed where this one did not: lost connections,
-/// shutdown, recovery, a demoted primary, too many connections, a full disk.
-bool is_unavailable(std::string_view state) {
-  return state.empty() || starts_with_any(state, {"08", "57P0", "25006", "53"});
-}
-
 /// The statement was undone by others' locks: repeat it.
 bool is_transient(std::string_view state) {
   return starts_with_any(state, {"40001", "40P01", "55P03"});
 }
 
+/// SQLSTATEs after which a new session may succeed where this one did not: lost connections,
+/// shutdown, a time limit, a demoted primary, too many connections, a full disk, a failing one.
+bool is_unavailable(std::string_view state) {
+  return state.empty() || starts_with_any(state, {"08", "57", "25006", "53", "58"});
+}
+
+bool is_no_such_statement(std::string_view state) { return state == "26000" || state == "42P05"; }
+
+std::string_view state_of(const PGresult* result) {
+  const char* state = result == nullptr ? nullptr : PQresultErrorField(result, PG_DIAG_SQLSTATE);
+  return state == nullptr ? std::string_view{} : std::string_view{state};
+}
+
 [[noreturn]] void refuse_connection(PGconn* connection) {
   const std::string why = trimmed(PQerrorMessage(connection));
-  // libpq gives no SQLSTATE for a failed connection; these are mended by people, not by waiting.
-  for (const std::string_view hopeless :
-       {"does not exist", "authentication failed", "no pg_hba.conf entry", "permission denied",
-        "invalid connection option", "missing \"=\"", "invalid URI"}) {
-    if (why.find(hopeless) != std::string::npos && why.find("socket") == std::string::npos) {
-      throw Error(ErrorKind::environment, "the database refuses us", why,
-                  "check PAWL_DATABASE_URL, or --database");
-    }
+  // libpq gives no SQLSTATE for a connection that failed. These are mended by people, not by time;
+  // "FATAL" is the server's own word, so that a missing socket is not among them.
+  const bool refused = contains_any(why, {"FATAL"}) &&
+                       contains_any(why, {"does not exist", "authentication failed", "pg_hba.conf",
+                                          "permission", "no password supplied", "not permitted"});
+  if (refused ||
+      contains_any(why, {"no password supplied", "invalid connection option", "missing \"=\"",
+                         "invalid URI", "invalid port", "definition of service", "service file"})) {
+    throw Error(ErrorKind::environment, "the database refuses the connection", why,
+                "check PAWL_DATABASE_URL, --database or libpq's own settings");
   }
   throw Unavailable(why);
 }
@@ -54,68 +79,106 @@ bool is_transient(std::string_view state) {
 }  // namespace
 
 Session::Session(const std::string& url) {
-  const char* const names[] = {"dbname",           "application_name",    "connect_timeout",
-                               "keepalives_idle",  "keepalives_interval", "keepalives_count",
-                               "tcp_user_timeout", "client_encoding",     nullptr};
-  const char* const values[] = {url.c_str(), "pawl",  "10",   "10",   "5",
-                                "3",         "20000", "UTF8", nullptr};
-  // An empty dbname leaves everything to libpq's own settings (PGHOST, PGSERVICE, …).
-  const std::size_t skip = url.empty() ? 1 : 0;
-  connection_.reset(PQconnectdbParams(names + skip, values + skip, 1));
+  // Ours come first: what the URL says wins. An empty dbname leaves all to libpq's settings.
+  const char* const names[] = {"fallback_application_name",
+                               "connect_timeout",
+                               "keepalives_idle",
+                               "keepalives_interval",
+                               "keepalives_count",
+                               "tcp_user_timeout",
+                               "target_session_attrs",
+                               "client_encoding",
+                               url.empty() ? nullptr : "dbname",
+                               nullptr};
+  const char* const values[] = {"pawl",  "10",         "10",   "5",         "3",
+                                "20000", "read-write", "UTF8", url.c_str(), nullptr};
+  connection_.reset(PQconnectdbParams(names, values, 1));
   if (PQstatus(connection_.get()) != CONNECTION_OK) refuse_connection(connection_.get());
-  // Notices ("already exists, skipping") are for people at psql.
-  PQsetNoticeProcessor(
-      connection_.get(), [](void*, const char*) {}, nullptr);
   const int version = PQserverVersion(connection_.get());
   if (version < server_version_min) {
     throw Error(ErrorKind::environment,
                 "the database server is PostgreSQL " + std::to_string(version / 10'000),
                 "Pawl needs PostgreSQL 15 or newer", "use another server");
   }
+  try {
+    script(settings);
+  } catch (const SqlError&) {
+    // A pooler that lets no session state through: everything works without, only slower. The
+    // settings can be put on the role instead.
+  }
 }
 
 PgResult Session::checked(PgResult result) {
   const ExecStatusType status = PQresultStatus(result.get());
   if (status == PGRES_TUPLES_OK || status == PGRES_COMMAND_OK) return result;
-  const char* code = result ? PQresultErrorField(result.get(), PG_DIAG_SQLSTATE) : nullptr;
-  const std::string state = code == nullptr ? "" : code;
-  const std::string why =
-      trimmed(result ? PQresultErrorMessage(result.get()) : PQerrorMessage(connection_.get()));
-  if (is_unavailable(state) || PQstatus(connection_.get()) != CONNECTION_OK) {
+  const std::string state{state_of(result.get())};
+  const std::string why = trimmed(result && !state.empty() ? PQresultErrorMessage(result.get())
+                                                           : PQerrorMessage(connection_.get()));
+  if (is_unavailable(state) || is_transient(state) ||
+      PQstatus(connection_.get()) != CONNECTION_OK) {
     throw Unavailable(why);
   }
-  throw Error(ErrorKind::environment, "the database refused a statement", why + " (" + state + ")");
+  const bool no_schema = state == "42P01" || state == "42703";  // no table, no column
+  throw SqlError(state, why, no_schema ? "run `pawl db migrate`" : "");
 }
 
-Rows Session::run(const char* sql, const Params& params) {
-  const auto count = static_cast<int>(params.ends_.size());
-  std::vector<const char*> values(params.ends_.size());
-  std::vector<int> lengths(params.ends_.size());
-  const std::vector<int> formats(params.ends_.size(), 1);
+/// False when prepared statements are not to be had.
+bool Session::prepare(const Statement& statement) {
+  if (unprepared_) return false;
+  if (prepared_.contains(statement.name)) return true;
+  PgResult result(PQprepare(connection_.get(), statement.name, statement.sql, 0, nullptr));
+  if (is_no_such_statement(state_of(result.get()))) {
+    unprepared_ = true;
+    return false;
+  }
+  (void)checked(std::move(result));
+  prepared_.insert(statement.name);
+  return true;
+}
+
+PgResult Session::execute(const Statement& statement, const Params& params) {
+  const std::size_t count = params.ends_.size();
+  std::vector<const char*> values(count);
+  std::vector<int> lengths(count);
+  const std::vector<int> formats(count, 1);
   std::size_t begin = 0;
-  for (std::size_t i = 0; i < params.ends_.size(); ++i) {
+  for (std::size_t i = 0; i < count; ++i) {
     values[i] = params.nulls_[i] ? nullptr : params.buffer_.data() + begin;
     lengths[i] = static_cast<int>(params.ends_[i] - begin);
     begin = params.ends_[i];
   }
-  auto known = prepared_.find(sql);
-  if (known == prepared_.end()) {
-    const std::string name = "pawl_" + std::to_string(prepared_.size());
-    (void)checked(PgResult(PQprepare(connection_.get(), name.c_str(), sql, 0, nullptr)));
-    known = prepared_.emplace(sql, name).first;
+  if (prepare(statement)) {
+    PgResult result(PQexecPrepared(connection_.get(), statement.name, static_cast<int>(count),
+                                   values.data(), lengths.data(), formats.data(), 1));
+    if (!is_no_such_statement(state_of(result.get()))) return result;
+    unprepared_ = true;
   }
-  constexpr int tries = 5;
+  return PgResult(PQexecParams(connection_.get(), statement.sql, static_cast<int>(count), nullptr,
+                               values.data(), lengths.data(), formats.data(), 1));
+}
+
+Rows Session::run(const Statement& statement, const Params& params) {
+  const bool alone = PQtransactionStatus(connection_.get()) == PQTRANS_IDLE;
   for (int attempt = 1;; ++attempt) {
-    PgResult result(PQexecPrepared(connection_.get(), known->second.c_str(), count, values.data(),
-                                   lengths.data(), formats.data(), 1));
-    const char* state = PQresultErrorField(result.get(), PG_DIAG_SQLSTATE);
-    if (attempt < tries && state != nullptr && is_transient(state)) continue;
+    PgResult result = execute(statement, params);
+    if (alone && attempt < tries_max && is_transient(state_of(result.get()))) continue;
     return Rows(checked(std::move(result)));
   }
 }
 
 void Session::script(const std::string& sql) {
   (void)checked(PgResult(PQexec(connection_.get(), sql.c_str())));
+}
+
+Transaction::~Transaction() {
+  if (!open_) return;
+  // Nothing can be done about a failure: then the connection is gone, and the transaction with it.
+  const PgResult ignored(PQexec(session_.raw(), "rollback"));
+}
+
+void Transaction::commit() {
+  session_.script("commit");
+  open_ = false;
 }
 
 }  // namespace pawl::store

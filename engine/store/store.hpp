@@ -104,6 +104,7 @@ struct Settled {
 struct WorkerCard {
   std::string name, host, build;
   std::int64_t boot = 0;  ///< Tells restarts of the host apart; 0 when unknown.
+  std::vector<std::string> queues = {"default"};
 };
 
 struct Registered {

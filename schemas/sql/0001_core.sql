@@ -46,16 +46,18 @@ comment on table lane is
 
 create table definition (
   def_id int generated always as identity primary key,
-  hash bytea not null unique,
+  hash bytea not null,
   name text not null,
   file text not null,
   bundle bytea not null,
   plan bytea not null,
   plan_version int not null,
   sem int not null,
-  created_at timestamptz not null default clock_timestamp()
+  created_at timestamptz not null default clock_timestamp(),
+  unique (hash, name, plan_version, sem)
 );
-comment on column definition.hash is 'SHA-256 of the bundle and of plan_version: a new compiler makes a new row.';
+comment on table definition is 'A workflow file as it was started; a new compiler makes a new row.';
+comment on column definition.hash is 'SHA-256 of the bundle.';
 
 create table run (
   run_id bigint primary key,
@@ -95,7 +97,7 @@ create table run_info (
   created_at timestamptz not null default clock_timestamp()
 );
 comment on table run_info is 'What never changes about a run; apart from run, so that its indexes cost updates nothing.';
-create index run_info_workflow on run_info(workflow, run_id desc);
+create index run_info_workflow on run_info(workflow, number desc);
 create index run_info_key on run_info(key) where key is not null;
 
 create table idem_key (

@@ -1,0 +1,242 @@
+#include <algorithm>
+#include <charconv>
+#include <limits>
+
+#include "store/postgres.hpp"
+#include "store/postgres_store.hpp"
+#include "store/statements.hpp"
+
+/// What people read, on PostgreSQL.
+namespace pawl::store {
+
+namespace {
+
+constexpr Statement by_number{"find_by_number", R"(
+select run_id from run_info where number = $1::bigint)"};
+
+constexpr Statement by_key{"find_by_key", R"(
+select run_id from run_info where key = $1::text order by number desc limit 100)"};
+
+constexpr Statement nth_last{"find_last", R"(
+select run_id from run_info order by number desc offset $1::bigint limit 1)"};
+
+constexpr Statement nth_last_of{"find_last_of", R"(
+select run_id from run_info where workflow = $2::text
+order by number desc offset $1::bigint limit 1)"};
+
+constexpr Statement list_runs{"list_runs", R"(
+select i.run_id from run_info i join run r on r.run_id = i.run_id
+where i.number < $1::bigint and ($2::smallint is null or r.state = $2)
+order by i.number desc limit $3::int)"};
+
+constexpr Statement list_runs_of{"list_runs_of", R"(
+select i.run_id from run_info i join run r on r.run_id = i.run_id
+where i.workflow = $4::text and i.number < $1::bigint
+  and ($2::smallint is null or r.state = $2)
+order by i.number desc limit $3::int)"};
+
+constexpr Statement summarize{"summarize", R"(
+select r.run_id, i.number, i.workflow, i.key, i.labels::text, i.actor, ns.name, r.state, r.version,
+  r.def_id, i.folder, r.owner_inc, w.name, w.host, r.created_at, r.wake_at, r.ended_at
+from run_info i join run r on r.run_id = i.run_id join namespace ns on ns.id = i.namespace
+left join worker w on w.inc = r.owner_inc
+where i.run_id = any($1::bigint[]) order by i.number desc)"};
+
+constexpr Statement read_steps{"read_steps", R"(
+select run_id, at, inst, attempt, seq, state, reason, path, body from step_instance
+where run_id = $1::bigint order by inst)"};
+
+constexpr Statement read_events{"read_events", R"(
+select run_id, at, seq, kind, body_v, actor, body from event
+where run_id = $1::bigint and seq > $2::int order by seq limit $3::int)"};
+
+constexpr Statement read_logs{"read_logs", R"(
+select run_id, inst, attempt, n, at, bytes from log_chunk
+where run_id = $1::bigint and inst between $2::int and $3::int
+  and (inst, attempt, n) > ($4::int, $5::int, $6::int)
+order by inst, attempt, n limit $7::int)"};
+
+constexpr Statement read_progress{"read_progress", R"(
+select run_id, inst, attempt, fraction, done, total, message, at from step_progress
+where run_id = $1::bigint order by inst)"};
+
+constexpr Statement read_definition{"read_definition_shown", R"(
+select def_id, name, hash, bundle, file, plan, plan_version, sem from definition
+where def_id = $1::int)"};
+
+constexpr Statement count_workers{"count_workers", R"(
+select count(*) from lane l join worker w on w.inc = l.inc
+where l.lane = 0 and not l.fenced and l.lease_until > clock_timestamp()
+  and $1::text = any(w.queues))"};
+
+constexpr Statement read_newest{"read_newest", R"(
+select coalesce(max(number), 0) from run_info)"};
+
+constexpr std::size_t id_digits_min = 15;
+/// More rows than this are never given at once, whatever a caller asks for.
+constexpr int limit_max = 10'000;
+
+std::optional<std::int64_t> number_of(std::string_view text) {
+  std::int64_t value = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || end != text.data() + text.size() || value < 0) return std::nullopt;
+  return value;
+}
+
+bool take_prefix(std::string_view& text, std::string_view prefix) {
+  if (text.substr(0, prefix.size()) != prefix) return false;
+  text.remove_prefix(prefix.size());
+  return true;
+}
+
+class PostgresReader final : public Reader {
+ public:
+  explicit PostgresReader(const std::string& url) : session_(url) {}
+
+  std::vector<RunSummary> find(std::string_view text) override {
+    if (take_prefix(text, "key:")) return summaries(session_.run(by_key, Params().text(text)));
+    if (const auto number = number_of(text)) {
+      if (text.size() >= id_digits_min) return summaries({*number});
+      return summaries(session_.run(by_number, Params().int8(*number)));
+    }
+    if (text.substr(0, 4) == "last") {
+      if (const auto runs = find_last(text.substr(4))) return *runs;
+    }
+    return summaries(session_.run(by_key, Params().text(text)));
+  }
+
+  std::vector<RunSummary> runs(int limit, std::optional<std::int64_t> before,
+                               std::optional<core::RunPhase> phase,
+                               const std::string& workflow) override {
+    Params params;
+    params.int8(before.value_or(std::numeric_limits<std::int64_t>::max()));
+    phase ? params.int2(static_cast<std::int16_t>(*phase)) : params.null();
+    params.int4(std::clamp(limit, 0, limit_max));
+    if (workflow.empty()) return summaries(session_.run(list_runs, params));
+    return summaries(session_.run(list_runs_of, params.text(workflow)));
+  }
+
+  std::vector<StepRow> steps(RunId run) override {
+    const Rows rows = session_.run(read_steps, Params().int8(run.value));
+    std::vector<StepRow> steps;
+    for (int i = 0; i < rows.count(); ++i) {
+      steps.push_back({run, rows.time(i, 1), rows.int4(i, 2), rows.int4(i, 3), rows.int4(i, 4),
+                       rows.int2(i, 5), rows.int2(i, 6), rows.bytes(i, 7), rows.bytes(i, 8)});
+    }
+    return steps;
+  }
+
+  std::vector<EventRow> events(RunId run, std::int32_t after, int limit) override {
+    const Rows rows = session_.run(
+        read_events, Params().int8(run.value).int4(after).int4(std::clamp(limit, 0, limit_max)));
+    std::vector<EventRow> events;
+    for (int i = 0; i < rows.count(); ++i) {
+      events.push_back({run, rows.time(i, 1), rows.int4(i, 2), rows.int2(i, 3), rows.int2(i, 4),
+                        rows.bytes(i, 5), rows.bytes(i, 6)});
+    }
+    return events;
+  }
+
+  std::vector<LogChunk> logs(RunId run, std::int32_t inst, const LogPosition& after,
+                             int limit) override {
+    Params params;
+    params.int8(run.value).int4(std::max(inst, 0));
+    params.int4(inst < 0 ? std::numeric_limits<std::int32_t>::max() : inst);
+    params.int4(after.inst).int4(after.attempt).int4(after.n);
+    const Rows rows = session_.run(read_logs, params.int4(std::clamp(limit, 0, limit_max)));
+    std::vector<LogChunk> chunks;
+    for (int i = 0; i < rows.count(); ++i) {
+      chunks.push_back({run, rows.int4(i, 1), rows.int4(i, 2), rows.int4(i, 3), rows.time(i, 4),
+                        rows.bytes(i, 5)});
+    }
+    return chunks;
+  }
+
+  std::vector<Progress> progress(RunId run) override {
+    const Rows rows = session_.run(read_progress, Params().int8(run.value));
+    std::vector<Progress> progress;
+    for (int i = 0; i < rows.count(); ++i) {
+      progress.push_back({run, rows.int4(i, 1), rows.int4(i, 2), rows.float8(i, 3),
+                          rows.float8(i, 4), rows.float8(i, 5), rows.bytes(i, 6), rows.time(i, 7)});
+    }
+    return progress;
+  }
+
+  std::optional<Definition> definition(std::int32_t id) override {
+    return definition_of(session_.run(read_definition, Params().int4(id)));
+  }
+
+  int live_workers(const std::string& queue) override {
+    return static_cast<int>(session_.run(count_workers, Params().text(queue)).int8(0, 0));
+  }
+
+  std::int64_t newest_number() override { return session_.run(read_newest).int8(0, 0); }
+
+ private:
+  /// What follows "last": "", ":WORKFLOW", "~N", ":WORKFLOW~N". Nothing when it is something else.
+  std::optional<std::vector<RunSummary>> find_last(std::string_view rest) {
+    std::int64_t skip = 0;
+    if (const std::size_t tilde = rest.rfind('~'); tilde != std::string_view::npos) {
+      const auto number = number_of(rest.substr(tilde + 1));
+      if (!number) return std::nullopt;
+      skip = *number;
+      rest = rest.substr(0, tilde);
+    }
+    if (rest.empty()) return summaries(session_.run(nth_last, Params().int8(skip)));
+    if (!take_prefix(rest, ":")) return std::nullopt;
+    return summaries(session_.run(nth_last_of, Params().int8(skip).text(rest)));
+  }
+
+  std::vector<RunSummary> summaries(const Rows& ids) {
+    std::vector<std::int64_t> runs;
+    for (int i = 0; i < ids.count(); ++i) runs.push_back(ids.int8(i, 0));
+    return summaries(runs);
+  }
+
+  std::vector<RunSummary> summaries(const std::vector<std::int64_t>& runs) {
+    if (runs.empty()) return {};
+    const Rows rows =
+        session_.run(summarize, Params().array(runs, [](std::int64_t run) { return run; }));
+    std::vector<RunSummary> result;
+    for (int i = 0; i < rows.count(); ++i) result.push_back(summary_of(rows, i));
+    return result;
+  }
+
+  static RunSummary summary_of(const Rows& rows, int i) {
+    RunSummary run;
+    run.run = RunId{rows.int8(i, 0)};
+    run.number = rows.int8(i, 1);
+    run.workflow = rows.bytes(i, 2);
+    run.key = rows.bytes(i, 3);
+    run.labels = rows.bytes(i, 4);
+    run.actor = rows.bytes(i, 5);
+    run.namespace_name = rows.bytes(i, 6);
+    run.phase = static_cast<core::RunPhase>(rows.int2(i, 7));
+    run.version = rows.int4(i, 8);
+    run.definition = rows.int4(i, 9);
+    run.folder = rows.bytes(i, 10);
+    if (!rows.is_null(i, 11)) run.owner = Incarnation{rows.int8(i, 11)};
+    run.owner_name = rows.bytes(i, 12);
+    run.owner_host = rows.bytes(i, 13);
+    run.created_at = rows.time(i, 14);
+    run.wake_at = rows.maybe_time(i, 15);
+    run.ended_at = rows.maybe_time(i, 16);
+    return run;
+  }
+
+  Session session_;
+};
+
+}  // namespace
+
+std::unique_ptr<Reader> open_reader(const Address& address) {
+  return std::make_unique<PostgresReader>(address.url);
+}
+
+std::vector<Statement> reader_statements() {
+  return {by_number,     by_key,          nth_last,      nth_last_of, list_runs,
+          list_runs_of,  summarize,       read_steps,    read_events, read_logs,
+          read_progress, read_definition, count_workers, read_newest};
+}
+
+}  // namespace pawl::store
