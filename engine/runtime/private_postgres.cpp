@@ -268,7 +268,8 @@ void PrivatePostgres::make_database() const {
     try {
       store::Session session("postgresql:///postgres?host=" + url_encoded(socket_) +
                              "&user=" + role);
-      if (session.run("select 1 from pg_database where datname = 'pawl'").empty()) {
+      if (session.run({"find_database", "select 1 from pg_database where datname = 'pawl'"})
+              .empty()) {
         session.script("create database pawl");
       }
       return;
