@@ -39,7 +39,7 @@ Result<JsonText> LuaHost::call(std::string_view what, const JsonText& argument) 
   if (what == "comment") return call_comment(arguments);
   if (what == "checkpoint_due") return JsonText{context_->checkpoint_due ? "true" : "false"};
   if (what == "step.remaining") {
-    if (!context_->ends_by) return JsonText{};
+    if (!context_->ends_by) return JsonText{"1e308"};  // Without a timeout: as good as for ever.
     const auto left = *context_->ends_by - std::chrono::steady_clock::now();
     const auto millis = std::max<std::int64_t>(
         0, std::chrono::duration_cast<std::chrono::milliseconds>(left).count());
@@ -59,7 +59,7 @@ Result<JsonText> LuaHost::call_progress(const std::vector<JsonText>& arguments) 
   } else {
     progress.fraction = number_of(first);
     if (!progress.fraction) {
-      return Problem{"progress needs a number from 0 to 1, but got " + shown(first), ""};
+      return Problem{"it needs a number from 0 to 1, but got " + shown(first), ""};
     }
     progress.message = arguments.size() > 1 ? text_of(arguments[1]) : "";
   }
@@ -73,8 +73,8 @@ Result<JsonText> LuaHost::call_progress(const std::vector<JsonText>& arguments) 
 Result<JsonText> LuaHost::call_checkpoint(const std::vector<JsonText>& arguments) {
   JsonText value = arguments.empty() ? JsonText{} : arguments[0];
   if (value.text.size() > report_line_max) {
-    return Problem{"a checkpoint may have " +
-                       format_size(static_cast<std::int64_t>(report_line_max)) + ", this one has " +
+    return Problem{"it may have " + format_size(static_cast<std::int64_t>(report_line_max)) +
+                       ", this one has " +
                        format_size(static_cast<std::int64_t>(value.text.size())),
                    "write a file and keep its path"};
   }

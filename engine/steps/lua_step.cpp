@@ -81,10 +81,10 @@ std::optional<Problem> Shell::read_command(const JsonText& what) {
   } else if (const auto items = items_of(what); items && !items->empty()) {
     for (const JsonText& item : *items) command_.arguments.push_back(text_of(item));
   } else {
-    return Problem{"shell needs a command (a string) or a list of a program and its arguments", ""};
+    return Problem{"it needs a command (a string) or a list of a program and its arguments", ""};
   }
   for (const std::string& argument : command_.arguments) {
-    if (auto problem = check_passable("shell: an argument", argument)) {
+    if (auto problem = check_passable("an argument", argument)) {
       return Problem{problem->message, "write it to a file with fs.write and pass the path"};
     }
   }
@@ -96,13 +96,13 @@ std::optional<Problem> Shell::read_options(const JsonText& options, JsonText& en
   const auto members = members_of(options);
   if (!members) {
     if (options.is_null() || options.text == "[]") return std::nullopt;
-    return Problem{"shell: the options must be a table, but are " + shown(options), ""};
+    return Problem{"the options must be a table, but are " + shown(options), ""};
   }
   for (const auto& [name, value] : *members) {
     if (name == "env") {
       auto all = members_of(env).value_or(std::vector<std::pair<std::string, JsonText>>{});
       const auto added = members_of(value);
-      if (!added) return Problem{"shell: env must be a table of variables", ""};
+      if (!added) return Problem{"env must be a table of variables", ""};
       for (const auto& variable : *added) {
         std::erase_if(all, [&](const auto& known) { return known.first == variable.first; });
         all.push_back(variable);
@@ -118,10 +118,10 @@ std::optional<Problem> Shell::read_options(const JsonText& options, JsonText& en
       check_ = value.text == "true";
     } else if (name == "timeout") {
       const auto span = parse_duration(text_of(value));
-      if (!span) return Problem{"shell: timeout: " + span.error().message, span.error().fix};
+      if (!span) return Problem{"timeout: " + span.error().message, span.error().fix};
       timeout_ = span.value();
     } else {
-      return Problem{"shell has no option " + pawl::quoted(name),
+      return Problem{"there is no option " + pawl::quoted(name),
                      "it has env, workdir, timeout, check"};
     }
   }
@@ -171,18 +171,17 @@ void Shell::on_exit(const Exit& exit) {
 }
 
 Result<JsonText> Shell::result(const Exit& exit) const {
-  if (timed_out_) return Problem{"shell: timed out after " + format_duration(timeout_), ""};
+  if (timed_out_) return Problem{"timed out after " + format_duration(timeout_), ""};
   if (too_large_) {
-    return Problem{"shell: the command wrote more than " + format_size(shell_bytes_max),
+    return Problem{"the command wrote more than " + format_size(shell_bytes_max),
                    "let it write to a file"};
   }
-  if (exit.how == Exit::How::not_started) return Problem{"shell: " + exit.why, ""};
+  if (exit.how == Exit::How::not_started) return Problem{exit.why, ""};
   if (exit.how == Exit::How::signalled) {
-    return Problem{"shell: the command was ended by signal " + std::to_string(exit.number), ""};
+    return Problem{"the command was ended by " + signal_name(exit.number), ""};
   }
   if (check_ && exit.number != 0) {
-    return Problem{"shell: exit code " + std::to_string(exit.number) + ": " + err_.substr(0, 500),
-                   ""};
+    return Problem{"exit code " + std::to_string(exit.number) + ": " + err_.substr(0, 500), ""};
   }
   return JsonText{R"({"exit_code":)" + std::to_string(exit.number) + R"(,"stdout":)" +
                   json_quoted(out_) + R"(,"stderr":)" + json_quoted(err_) + "}"};
@@ -309,7 +308,7 @@ void LuaBody::begin_shell() {
 void LuaBody::begin_sleep() {
   const auto arguments = items_of(guest_->step.await->argument).value_or(std::vector<JsonText>{});
   const auto span = parse_duration(arguments.empty() ? "" : text_of(arguments[0]));
-  if (!span) return resume(Problem{"sleep: " + span.error().message, span.error().fix});
+  if (!span) return resume(Problem{span.error().message, span.error().fix});
   if (!sleep_) sleep_ = new_event<&LuaBody::on_sleep_end>(context_->services.base, -1, 0, this);
   arm(sleep_, span.value());
 }
@@ -317,7 +316,7 @@ void LuaBody::begin_sleep() {
 /// The script goes on once the value is durable.
 void LuaBody::begin_memo() {
   const auto arguments = items_of(guest_->step.await->argument).value_or(std::vector<JsonText>{});
-  if (arguments.size() < 2) return resume(Problem{"memo needs a key and a function", ""});
+  if (arguments.size() < 2) return resume(Problem{"it needs a key and a function", ""});
   const std::string key = text_of(arguments[0]);
   guest_->memos.emplace_back(key, arguments[1]);
   context_->reports.memo(context_->job, key, arguments[1],
@@ -325,7 +324,7 @@ void LuaBody::begin_memo() {
                            const auto wanted = ticket.lock();
                            if (!wanted || over_) return;
                            if (stored) return resume(JsonText{});
-                           resume(Problem{"memo: the value cannot be stored any more", ""});
+                           resume(Problem{"the value cannot be stored any more", ""});
                          });
 }
 

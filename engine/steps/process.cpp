@@ -73,6 +73,11 @@ std::string file_limits() {
 
 }  // namespace
 
+std::string signal_name(int number) {
+  const char* name = ::sigabbrev_np(number);
+  return name != nullptr ? "SIG" + std::string(name) : "signal " + std::to_string(number);
+}
+
 struct ProcessHost::Attributes {
   Attributes() {
     ::posix_spawnattr_init(&raw);

@@ -68,6 +68,9 @@ struct Exit {
   std::string why;  ///< For not_started: "no such program: foo (PATH=/bin)".
 };
 
+/// "SIGTERM".
+std::string signal_name(int number);
+
 class ProcessObserver {
  public:
   virtual ~ProcessObserver() = default;

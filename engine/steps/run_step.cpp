@@ -1,5 +1,4 @@
-#include <signal.h>
-#include <string.h>
+#include <unistd.h>
 
 #include <algorithm>
 
@@ -14,11 +13,6 @@
 /// The kind `run`: a shell script, or an argument vector.
 namespace pawl::steps {
 namespace {
-
-std::string signal_name(int number) {
-  const char* name = ::sigabbrev_np(number);
-  return name != nullptr ? "SIG" + std::string(name) : "signal " + std::to_string(number);
-}
 
 /// Makes the command of a step; on a thread of the pool.
 class CommandMaker {

@@ -1,0 +1,97 @@
+#include "steps/expressions.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "attempt_world.hpp"
+
+using namespace pawl;
+using namespace pawl::steps;
+
+namespace {
+
+struct Evaluated {
+  dsl::Plan plan;
+  JsonText inputs{R"({"n":3,"name":"x","items":[1,2]})"};
+  JsonText env{R"({"REGION":"eu"})"};
+  core::Failure failure{core::FailureKind::exit, "no", 4, "", 2, "fetch"};
+  core::View view;
+  LuaExpressions lua;
+
+  Evaluated() {
+    plan.file = "nightly.yaml";
+    view.now = TimePoint{std::chrono::hours{12}};
+    view.run_id = RunId{77};
+    view.workflow = "nightly";
+    view.inputs = &inputs;
+    view.env = &env;
+    view.error = &failure;
+    view.steps.push_back({"fetch", core::StepState::succeeded, {R"({"n":1.5})"}, nullptr});
+    view.steps.push_back({"other", core::StepState::failed, {}, &failure});
+  }
+
+  std::string condition(const std::string& text) {
+    const auto result = lua.condition(plan, {text, {14, 9}}, view);
+    return result ? (result.value() ? "true" : "false") : result.error().message;
+  }
+  std::string value(const dsl::Template& text) {
+    const auto result = lua.value(plan, text, view);
+    return result ? result.value().text : result.error().message;
+  }
+  std::string completed(const std::string& given) {
+    const auto result = lua.complete_inputs(plan, {given}, view);
+    return result ? result.value().text : result.error().message + "|" + result.error().fix;
+  }
+};
+
+}  // namespace
+
+TEST_CASE("a condition gives true or false", "[expressions]") {
+  Evaluated e;
+  CHECK(e.condition("inputs.n == 3") == "true");
+  CHECK(e.condition("inputs.n > 3") == "false");
+  CHECK(e.condition("nil") == "false");
+  CHECK(e.condition("steps.fetch.state == 'succeeded' and steps.fetch.output.n == 1.5") == "true");
+  CHECK(e.condition("steps.other.error.exit_code == 4 and error.attempt == 2") == "true");
+  CHECK(e.condition("run.id == '77' and workflow.name == 'nightly'") == "true");
+  CHECK(e.condition("inputs.items") ==
+        "nightly.yaml:14: a condition must give true or false, but this gives [1,2]");
+  CHECK_THAT(e.condition("inputs.m == 3"), Catch::StartsWith("nightly.yaml:14:"));
+}
+
+TEST_CASE("a template keeps the type of a lone expression and is text otherwise", "[expressions]") {
+  Evaluated e;
+  CHECK(e.value(template_of("inputs.items", true)) == "[1,2]");
+  CHECK(e.value(template_of("plain \"text\"")) == "\"plain \\\"text\\\"\"");
+  CHECK(e.value({}) == "\"\"");
+  dsl::Template mixed;
+  mixed.pieces = {{"n=", {}, false},
+                  {"inputs.n / 1", {14, 1}, true},
+                  {" ", {}, false},
+                  {"inputs.items", {14, 1}, true},
+                  {"null", {14, 1}, true}};
+  CHECK(e.value(mixed) == "\"n=3 [1,2]\"");
+}
+
+TEST_CASE("inputs are completed in file order", "[expressions]") {
+  Evaluated e;
+  dsl::Input day, rows, label, more;
+  day.name = "day";
+  day.required = true;
+  rows.name = "rows";
+  rows.type = dsl::InputType::integer;
+  rows.constant = JsonText{"1000"};
+  label.name = "label";
+  label.fallback = template_of("inputs.day .. '-' .. inputs.rows", true);
+  more.name = "more";
+  e.plan.inputs = {day, rows, label, more};
+  CHECK(e.completed(R"({"day":"mon"})") ==
+        R"({"day":"mon","rows":1000,"label":"mon-1000","more":null})");
+  CHECK(e.completed(R"({"rows":"5","day":"mon","label":"x"})") ==
+        R"({"day":"mon","rows":5,"label":"x","more":null})");
+  CHECK(e.completed("{}") == "input 'day' is missing|give it with -i day=…");
+  CHECK(e.completed(R"({"day":"mon","row":1})") ==
+        "the workflow has no input 'row'|did you mean 'rows'?");
+  CHECK(e.completed(R"({"day":"mon","rows":"x"})") ==
+        "input 'rows' must be an integer, but is \"x\"|");
+  CHECK(e.completed("[]") == "inputs must be an object, but are []|");
+}
