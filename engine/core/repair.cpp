@@ -96,6 +96,16 @@ void Turn::thaw() {
   touch(InstId{0});
 }
 
+/// Was it cancelled because enough others had succeeded? Then nobody misses it.
+bool Turn::was_rest(InstId inst) const {
+  if (run.at(inst).state != StepState::cancelled) return false;
+  return std::ranges::any_of(run.graph->dependents(StepId{inst.value}), [&](const auto& dependent) {
+    const Instance& next = run.at(InstId{dependent.step.value});
+    return plan().step(dependent.step).join.cancel_rest && has_ended(next.state) &&
+           !repairable(next);
+  });
+}
+
 /// The steps that a repair names, or all that did not succeed; refuses when that makes no sense.
 std::vector<InstId> Turn::choose(const Repair& repair) {
   std::vector<InstId> chosen;
@@ -115,9 +125,13 @@ std::vector<InstId> Turn::choose(const Repair& repair) {
   }
   if (!repair.steps.empty()) return chosen;
   bool any_failed = false;
+  std::vector<bool> settled(run.instances.size());  // Blocks that ended well, and all in them.
   for (std::size_t i = 1; i < run.instances.size(); ++i) {
     const InstId inst{static_cast<std::int32_t>(i)};
-    if (is_hook(inst) || !repairable(run.at(inst))) continue;
+    if (is_hook(inst)) continue;
+    settled[i] = settled[static_cast<std::size_t>(step_of(inst).parent.value)] ||
+                 (has_ended(run.at(inst).state) && !repairable(run.at(inst)));
+    if (settled[i] || !repairable(run.at(inst)) || was_rest(inst)) continue;
     any_failed = any_failed || run.at(inst).state != StepState::not_run;
     chosen.push_back(inst);
   }

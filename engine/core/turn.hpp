@@ -86,6 +86,7 @@ class Turn {
   void reset_tree(InstId inst);
   void reopen(InstId inst);
   void thaw();
+  bool was_rest(InstId inst) const;
   std::vector<InstId> choose(const Repair& repair);
   void run_again(const std::vector<InstId>& chosen, bool by_name);
 

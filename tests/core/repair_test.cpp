@@ -144,3 +144,31 @@ TEST_CASE("a step in a block that did not run is judged again with its block", "
   CHECK(play.states() == "a failed, b not_run");
   CHECK(play.phase() == RunPhase::failed);
 }
+
+TEST_CASE("a repair of all leaves alone what a block or a join has answered", "[core]") {
+  Play play(
+      {.map = {{.id = "good",
+                .map = {{.id = "x", .when = "false"},
+                        {.id = "y", .needs = {"x"}, .join = {dsl::JoinRule::all}},
+                        {.id = "z"}}},
+               {.id = "ignored", .on_error = dsl::OnError::resume, .list = {{.id = "w"}}},
+               {.id = "fast"},
+               {.id = "slow"},
+               {.id = "race", .needs = {"fast", "slow"}, .join = {dsl::JoinRule::any, 1, true}},
+               {.id = "bad"}}});
+  play.start();
+  play.succeed("good.z");
+  play.fail("ignored.w");
+  play.succeed("fast");
+  play.stopped("slow");
+  play.succeed("race");
+  play.fail("bad");
+  REQUIRE(play.states() ==
+          "good succeeded, ignored failed, fast succeeded, slow cancelled, race succeeded, bad "
+          "failed");
+  REQUIRE(play.state("good.y") == StepState::not_run);
+  play.repair();
+  CHECK(play.running() == "bad");
+  CHECK(play.state("good") == StepState::succeeded);
+  CHECK(play.state("slow") == StepState::cancelled);
+}

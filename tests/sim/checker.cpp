@@ -1,0 +1,136 @@
+#include "tests/sim/checker.hpp"
+
+#include <nlohmann/json.hpp>
+
+namespace pawl::sim {
+
+namespace {
+
+std::string at(RunId run, std::int32_t inst) {
+  return " (run " + std::to_string(run.value) + ", step " + std::to_string(inst) + ")";
+}
+
+bool is_end(const std::string& state) {
+  return state != "pending" && state != "ready" && state != "running" && state != "retrying";
+}
+
+}  // namespace
+
+void require(bool holds, const std::string& what) {
+  if (!holds) throw Violation(what);
+}
+
+void Checker::know(RunId run, std::shared_ptr<const core::Graph> graph) {
+  runs_[run].graph = std::move(graph);
+}
+
+void Checker::durable(RunId id, Incarnation inc, const StoredRun& stored, std::size_t new_events) {
+  Run& run = runs_.at(id);
+  for (std::size_t i = stored.events.size() - new_events; i < stored.events.size(); ++i) {
+    read(id, run, stored.events[i]);
+  }
+  require(run.seq == stored.version, "the version is not the last event's" + at(id, 0));
+  require(!stored.owner || *stored.owner == inc, "a batch of another owner was taken" + at(id, 0));
+  require(run.ended == core::has_ended(stored.phase), "the phase is not the event's" + at(id, 0));
+  // The events replayed give the rows.
+  for (const auto& [inst, step] : run.steps) {
+    const auto row = stored.steps.find(inst);
+    if (step.state == "pending" && row == stored.steps.end()) continue;
+    require(row != stored.steps.end(), "a step that changed has no row" + at(id, inst));
+    require(core::name_of(static_cast<core::StepState>(row->second.state)) == step.state &&
+                row->second.attempt == step.attempt,
+            "the row of a step is not what its events say" + at(id, inst));
+  }
+  if (!run.ended) return;
+  for (const auto& [inst, step] : run.steps) {
+    require(step.state == "pending" || is_end(step.state),
+            "an ended run has an open step" + at(id, inst));
+  }
+}
+
+void Checker::read(RunId id, Run& run, const store::EventRow& event) {
+  ++events_seen_;
+  require(event.seq == run.seq + 1, "the events have a gap" + at(id, 0));
+  run.seq = event.seq;
+  const auto body = nlohmann::json::parse(event.body);
+  if (body.contains("inbox")) {
+    require(run.consumed.insert(body["inbox"].get<std::int64_t>()).second,
+            "a request was answered twice" + at(id, 0));
+  }
+  if (body.contains("steps")) {
+    for (const auto& row : body["steps"]) {
+      change(id, run, row[0].get<std::int32_t>(), row[1].get<std::string>(),
+             row[2].get<std::int32_t>(), row.size() > 3 ? row[3].get<std::string>() : "");
+    }
+  }
+  const auto phase = core::run_phase_of(body["run"].get<std::string>());
+  run.ended = core::has_ended(*phase);
+}
+
+void Checker::change(RunId id, Run& run, std::int32_t inst, const std::string& to,
+                     std::int32_t attempt, const std::string& note) {
+  Step& step = run.steps[inst];
+  const dsl::Step& planned = run.graph->plan().step(StepId{inst});
+  const bool block = planned.kind == dsl::Kind::steps;
+  const bool hook = planned.parent == dsl::no_step;  // Those of the end run again after a repair.
+  if (step.state == "succeeded" && !hook) {
+    require(to == "pending" && note == "its block is tried again",
+            "a finished step moves again: " + to + ", " + note + at(id, inst));
+  }
+  if (to == "pending") {
+    step = Step{to, step.attempt, step.generation + 1};
+    return;
+  }
+  if (to == "running" && !block) {
+    require(attempt == step.attempt + 1, "attempts are not counted one by one" + at(id, inst));
+    run.started.insert({inst, attempt});
+    ++step.starts;
+    const std::int32_t counted = step.starts - step.lost - step.released;
+    require(counted <= planned.settings->retry.max_attempts,
+            "more attempts than the policy allows" + at(id, inst));
+  } else {
+    require(attempt == step.attempt, "an attempt nobody started" + at(id, inst));
+  }
+  if (to == "ready" && step.state == "running") {
+    const bool lost = note.starts_with("lost");
+    ++(lost ? step.lost : step.released);
+    require(step.lost < planned.settings->lost_max,
+            "more lost attempts than lost_max" + at(id, inst));
+  }
+  if (to == "succeeded") {
+    require(++step.successes == 1, "two results of one generation" + at(id, inst));
+  }
+  step.state = to;
+  step.attempt = attempt;
+}
+
+void Checker::begins(RunId id, InstId inst, std::int32_t attempt, Incarnation inc) {
+  ++attempts_begun_;
+  require(runs_.at(id).started.contains({inst.value, attempt}),
+          "an attempt began before its start was durable" + at(id, inst.value));
+  const auto other = live_.find({id, inst});
+  require(other == live_.end(), "two attempts of one step at once" + at(id, inst.value));
+  live_[{id, inst}] = inc;
+}
+
+void Checker::ends(RunId id, InstId inst) { live_.erase({id, inst}); }
+
+void Checker::acknowledged(RunId id, std::int64_t inbox_seq) {
+  runs_.at(id).acknowledged.insert(inbox_seq);
+}
+
+void Checker::check_end(const ModelDatabase& database) const {
+  for (const auto& [id, run] : runs_) {
+    const auto stored = database.runs.find(id);
+    require(stored != database.runs.end(), "a run that was acknowledged is gone" + at(id, 0));
+    for (const std::int64_t seq : run.acknowledged) {
+      require(run.consumed.contains(seq) != stored->second.inbox.contains(seq),
+              "request " + std::to_string(seq) + " was lost, or read and kept" + at(id, 0));
+    }
+    require(core::has_ended(stored->second.phase), "the run does not end" + at(id, 0));
+    require(!stored->second.owner, "an ended run has an owner" + at(id, 0));
+  }
+  require(live_.empty(), "an attempt runs on");
+}
+
+}  // namespace pawl::sim
