@@ -95,7 +95,7 @@ void charge(lua_State* lua, std::size_t ticks) {
 
 void raise_memory(lua_State* lua) {
   guest_of(lua).ending = Ending::memory;
-  lua_pushliteral(lua, "not enough memory");
+  lua_pushliteral(lua, "the memory is used up");  // Lua's own words would skip the traceback
   lua_error(lua);
   std::abort();  // lua_error does not return
 }

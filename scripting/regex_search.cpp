@@ -52,7 +52,10 @@ class RegexRun {
   std::optional<Regex::Match> search(std::size_t from) {
     std::optional<Regex::Match> best;
     for (std::size_t at = from;;) {
-      if (!best) add(now_, 0, at, Regex::Match(slots_, std::string::npos));
+      if (!best) {
+        captures_.assign(slots_, std::string::npos);
+        add(now_, 0, at);
+      }
       if (now_.threads.empty()) break;
       const bool end = at >= text_.size();
       const Decoded here = end ? Decoded{} : decode(text_, at);
@@ -91,9 +94,9 @@ class RegexRun {
       const Regex::Instruction& instruction = regex_.program_[static_cast<std::size_t>(pc)];
       const auto first = now_.captures.begin() +
                          static_cast<std::ptrdiff_t>(static_cast<std::size_t>(pc) * slots_);
-      Regex::Match captures(first, first + static_cast<std::ptrdiff_t>(slots_));
+      const auto last = first + static_cast<std::ptrdiff_t>(slots_);
       if (instruction.op == Regex::Op::match) {
-        best = std::move(captures);
+        best.emplace(first, last);
         break;  // the others are less preferred
       }
       if (end) continue;
@@ -101,7 +104,9 @@ class RegexRun {
           instruction.op == Regex::Op::any
               ? here.code != U'\n'
               : regex_.sets_[static_cast<std::size_t>(instruction.x)].contains(here.code);
-      if (fits) add(next_, pc + 1, at + here.length, std::move(captures));
+      if (!fits) continue;
+      captures_.assign(first, last);
+      add(next_, pc + 1, at + here.length);
     }
   }
 
@@ -122,8 +127,8 @@ class RegexRun {
     }
   }
 
-  /// Follows everything that reads nothing from `start` on.
-  void add(Threads& to, int start, std::size_t at, Regex::Match captures) {
+  /// Follows everything that reads nothing from `start` on, with `captures_` as they are there.
+  void add(Threads& to, int start, std::size_t at) {
     pending_.assign(1, Pending{start});
     std::size_t work = 0;
     while (!pending_.empty()) {
@@ -131,7 +136,7 @@ class RegexRun {
       const Pending job = pending_.back();
       pending_.pop_back();
       if (job.slot >= 0) {
-        captures[static_cast<std::size_t>(job.slot)] = job.value;
+        captures_[static_cast<std::size_t>(job.slot)] = job.value;
         continue;
       }
       const auto pc = static_cast<std::size_t>(job.pc);
@@ -147,7 +152,7 @@ class RegexRun {
           pending_.push_back({job.pc + instruction.x});
           break;
         case Regex::Op::save: {
-          auto& slot = captures[static_cast<std::size_t>(instruction.x)];
+          auto& slot = captures_[static_cast<std::size_t>(instruction.x)];
           pending_.push_back({0, instruction.x, slot});
           slot = at;
           pending_.push_back({job.pc + 1});
@@ -158,7 +163,7 @@ class RegexRun {
           break;
         default:
           to.threads.push_back(job.pc);
-          std::copy(captures.begin(), captures.end(),
+          std::copy(captures_.begin(), captures_.end(),
                     to.captures.begin() + static_cast<std::ptrdiff_t>(pc * slots_));
       }
     }
@@ -171,6 +176,7 @@ class RegexRun {
   std::size_t slots_;
   Threads now_, next_;
   std::vector<Pending> pending_;
+  Regex::Match captures_;  ///< Of the thread that is being added.
 };
 
 std::optional<Regex::Match> Regex::search(std::string_view text, std::size_t from,

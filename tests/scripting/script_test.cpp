@@ -74,8 +74,9 @@ TEST_CASE("messages and tracebacks name the file and its lines", "[script]") {
                            "return a\n"));
   REQUIRE(step.error.has_value());
   CHECK(step.error->message == "f.yaml:11: attempt to index a nil value (field 'y')");
-  CHECK(step.error->traceback ==
-        "f.yaml:11: in function 'inner'\nf.yaml:14: in function 'outer'\nf.yaml:17: in the script\n");
+  CHECK(
+      step.error->traceback ==
+      "f.yaml:11: in function 'inner'\nf.yaml:14: in function 'outer'\nf.yaml:17: in the script\n");
 }
 
 TEST_CASE("syntax errors name the line in the file", "[script]") {
