@@ -13,6 +13,9 @@ constexpr Refusal command_word = {
 constexpr Refusal code_argument = {
     "this argument is run as code, and a value must not become code",
     "name the value in `env:` and read \"$NAME\" inside that code, or pass it behind the code"};
+constexpr Refusal remote_code = {
+    "ssh gives its arguments to a shell, and a value must not become code",
+    "name the value in `env:` and send it: printf %s \"$NAME\" | ssh host 'cat > file'"};
 constexpr Refusal maybe_option = {"this value could be taken for an option that runs code",
                                   "write '--' before it, or name it in `env:` and read it inside"};
 constexpr Refusal maybe_command = {"this value could become the name of a command",
@@ -86,9 +89,10 @@ bool CommandJudge::run(std::size_t at) {
     refuse_from(at, code_argument);  // Options of something we have not recognised.
     return false;
   }
+  if (name == "ssh") return remote(at);
   if (is_evaluating(name)) {
     refuse_from(at + 1, code_argument);
-    return name == "ssh";
+    return false;
   }
   if (is_naming(name)) refuse_from(at + 1, variable_name);
   if (is_declaring(name)) declaration(at);
@@ -102,6 +106,19 @@ bool CommandJudge::run(std::size_t at) {
   if (const OptionCommand* known = find_option_command(name)) options(*known, at);
   nested_code(at);
   return false;
+}
+
+/// Without a command, or with a shell as its command, `ssh` runs what it reads.
+bool CommandJudge::remote(std::size_t at) {
+  refuse_from(at + 1, remote_code);
+  constexpr std::string_view letters_with_argument = "BbcDEeFIiJLlmOopQRSWw";
+  std::size_t i = at + 1;
+  while (i < words_.size() && begins_option(i))
+    i += has(letters_with_argument, words_[i].text.back()) ? 2 : 1;
+  const std::size_t command = i + 1;
+  if (command >= words_.size()) return true;
+  const Interpreter* runs = find_interpreter(base_name(words_[command]));
+  return runs != nullptr && runs->reads_code && command + 1 == words_.size();
 }
 
 /// `docker exec box sh -c CODE`, `srun bash -lc CODE`: whatever runs the shell.

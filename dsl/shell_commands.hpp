@@ -37,6 +37,7 @@ class CommandJudge {
   std::size_t interpreter_option(const Interpreter& known, std::size_t at, bool& code_seen,
                                  bool& code_operand, bool& stdin_asked);
   void declaration(std::size_t at);
+  bool remote(std::size_t at);
   void find(std::size_t at);
   void git(std::size_t at);
   void options(const OptionCommand& known, std::size_t at);

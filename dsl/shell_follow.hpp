@@ -87,7 +87,8 @@ class ShellFollower {
   bool looking_at(std::string_view text) const;
   void place(Quoting where);
   void refuse_here(const Refusal& why);
-  void lose_way() { lost_ = true; }
+  /// From here on we cannot tell where a value stands.
+  void lose_way();
 
   // Words and what stands in them: shell_word.cpp.
   ShellWord word();
@@ -136,7 +137,7 @@ class ShellFollower {
   const std::vector<ShellUnit>& units_;
   std::size_t at_ = 0, end_;
   int depth_ = 0;
-  bool lost_ = false;
+  std::string lost_;  ///< Why; empty while we know the way.
   const Refusal* forbidden_ = nullptr;
   std::vector<Spot> spots_;
   CommandJudge judge_;

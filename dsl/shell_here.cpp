@@ -9,7 +9,7 @@ constexpr Refusal in_quoted_document = {
     "a here-document with a quoted end mark holds its text as it is, so no value can stand in it",
     "leave the quotes of the end mark out and write '\\$' for each plain dollar"};
 constexpr Refusal after_backslash = {"a backslash before a value would take its first character",
-                                     "write '\\\\\\\\' for a backslash"};
+                                     "write '\\\\' for a backslash"};
 
 }  // namespace
 

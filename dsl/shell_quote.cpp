@@ -78,7 +78,7 @@ class Quoter {
       } else if (const Unwrapped code = unwrap(piece.text); code.wrapper == Wrapper::raw) {
         out_.pieces.push_back({std::string(code.inner), piece.offset + code.offset, true});
       } else {
-        settle(piece, spots[value], out_.values[value]);
+        settle(piece, spots[value], out_.values[value], code.wrapper == Wrapper::misplaced);
         ++value;
       }
     }
@@ -111,11 +111,12 @@ class Quoter {
                            piece.offset + code.offset, code.wrapper == Wrapper::file});
   }
 
-  void settle(const TextPiece& piece, const Spot& spot, const ShellBinding& binding) {
+  void settle(const TextPiece& piece, const Spot& spot, const ShellBinding& binding,
+              bool is_misplaced) {
     if (!spot.accepted())
       out_.mistakes.push_back(
           {piece.offset, piece.text.size(), "shell-context", spot.refusal, spot.fix});
-    else if (!spot.dashes_for.empty() && !binding.as_file)
+    else if (!spot.dashes_for.empty() && !binding.as_file && !is_misplaced)
       out_.warnings.push_back({piece.offset, piece.text.size(), "option-like",
                                quoted(spot.dashes_for) + " takes a value that begins with '-' "
                                                          "for an option",

@@ -7,9 +7,9 @@ namespace pawl::dsl {
 namespace {
 
 constexpr std::string_view evaluating[] = {
-    "eval",     "ssh",     "slogin", "rsh",   "trap",     "su",      "runuser", "watch",
-    "parallel", "alias",   "let",    "bind",  "complete", "compgen", "tmux",    "screen",
-    "script",   "sqlite3", "make",   "gmake", "mosh",     "pdsh",    "clush"};
+    "eval",    "slogin", "rsh",   "trap",     "su",      "runuser", "watch",  "parallel",
+    "alias",   "let",    "bind",  "complete", "compgen", "tmux",    "screen", "script",
+    "sqlite3", "make",   "gmake", "mosh",     "pdsh",    "clush"};
 
 constexpr std::string_view naming[] = {"read", "unset", "getopts", "mapfile", "readarray"};
 constexpr std::string_view declaring[] = {"declare", "typeset", "local", "export", "readonly"};

@@ -1,13 +1,15 @@
 #include "dsl/shell_word.hpp"
 
+#include <algorithm>
+
+#include "base/text.hpp"
 #include "dsl/shell_follow.hpp"
 
 namespace pawl::dsl {
 namespace {
 
-constexpr Refusal after_backslash = {
-    "a backslash before a value would take its first character",
-    "write '\\\\\\\\' for a backslash, or '$${{' for the text '${{'"};
+constexpr Refusal after_backslash = {"a backslash before a value would take its first character",
+                                     "write '\\\\' for a backslash, or '$${{' for the text '${{'"};
 constexpr Refusal after_dollar = {"a '$' before a value would change its meaning",
                                   "write '\\$' for a dollar"};
 constexpr Refusal in_ansi_quotes = {"a value cannot stand in $'…'",
@@ -21,7 +23,7 @@ constexpr Refusal in_parameter = {
     "a value cannot stand inside the shell's ${ … }",
     "use Lua: ${{ coalesce(a, b) }}, or assign the value to a variable first"};
 constexpr Refusal in_subscript = {"a value cannot be an array's index: bash would evaluate it",
-                                  "name it in `env:` and write [\"$NAME\"]"};
+                                  "write the index out, or append: a+=(${{ … }})"};
 
 constexpr int depth_max = 100;
 
@@ -81,8 +83,26 @@ void ShellFollower::refuse_here(const Refusal& why) {
 void ShellFollower::place(Quoting where) {
   const auto number = static_cast<std::size_t>(peek() - value_unit);
   if (forbidden_ != nullptr) return refuse_here(*forbidden_);
-  if (!lost_) spots_[number].accept(where);
+  if (lost_.empty()) {
+    spots_[number].accept(where);
+  } else {
+    spots_[number].refusal = lost_;
+  }
   ++at_;
+}
+
+void ShellFollower::lose_way() {
+  if (!lost_.empty()) return;
+  constexpr std::size_t excerpt_max = 40;
+  std::size_t begin = std::min(at_, end_);
+  while (begin > 0 && units_[begin - 1] != '\n') --begin;
+  std::string line;
+  for (std::size_t i = begin; i < end_ && units_[i] != '\n' && line.size() < excerpt_max; ++i)
+    line += units_[i] < 0 || units_[i] >= value_unit ? "${{ … }}"
+                                                     : std::string(1, static_cast<char>(units_[i]));
+  line.erase(0, std::min(line.find_first_not_of(" \t"), line.size()));
+  lost_ = "not every shell reads the line " + quoted(to_valid_utf8(line)) +
+          " alike, so the place of this value is not clear";
 }
 
 /// A here-document that waits for its line while a quoted text goes over it: the shells disagree.

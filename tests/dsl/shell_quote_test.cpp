@@ -113,7 +113,8 @@ TEST_CASE("values stand wherever the shell takes data", "[dsl][shell]") {
                              "time -p cmd ${{ v }}",
                              "\"$TOOL\" ${{ v }}",
                              "$TOOL --flag ${{ v }}",
-                             "git commit -m ${{ v }}"})
+                             "git commit -m ${{ v }}",
+                             "ssh host 'cat > f' <<A\n${{ v }}\nA\n"})
     CHECK(std::string(script) + " refuses: " + refused(script) ==
           std::string(script) + " refuses: ");
 }
@@ -145,6 +146,8 @@ TEST_CASE("a value is refused where it would become code or be lost", "[dsl][she
                              "/bin/sh -c ${{ v }}",
                              "bash -c -e ${{ v }}",
                              "ssh host ${{ v }}",
+                             "ssh -p 22 host <<A\n${{ v }}\nA\n",
+                             "ssh host bash <<A\n${{ v }}\nA\n",
                              "su -c ${{ v }} bob",
                              "xargs sh -c ${{ v }}",
                              "env sh -c ${{ v }}",
