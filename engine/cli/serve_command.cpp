@@ -10,6 +10,7 @@
 #include "cli/command.hpp"
 #include "cli/database.hpp"
 #include "runtime/guard.hpp"
+#include "runtime/private_postgres.hpp"
 #include "runtime/worker.hpp"
 
 namespace pawl::cli {
@@ -26,6 +27,13 @@ Micros idle_exit(const std::string& text) {
   if (span) return span.value();
   throw Error(ErrorKind::usage, "--idle-exit: " + span.error().message, span.error().fix,
               "pawl help serve");
+}
+
+/// A worker may start the private PostgreSQL again after it was killed. Its server then descends
+/// from the worker, but belongs to nobody; like all of a cluster it stands in the data folder.
+bool is_of_cluster(pid_t pid, const std::string& folder) {
+  std::error_code failed;
+  return std::filesystem::read_symlink(fmt::format("/proc/{}/cwd", pid), failed) == folder;
 }
 
 }  // namespace
@@ -58,7 +66,9 @@ int serve_command(const Command& command, const Arguments& arguments) {
   }
   // Made before the guard, so that its lock lives as long as either of the two.
   runtime::WorkerFolder folder = runtime::WorkerFolder::make(settings.home);
-  return runtime::run_guarded([&] { return runtime::run_worker(settings, folder); });
+  const std::string cluster = runtime::PrivatePostgres(settings.home).status().folder;
+  return runtime::run_guarded([&] { return runtime::run_worker(settings, folder); },
+                              [&](pid_t pid) { return is_of_cluster(pid, cluster); });
 }
 
 }  // namespace pawl::cli

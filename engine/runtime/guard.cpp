@@ -16,13 +16,13 @@ namespace {
 
 constexpr Millis patience{10'000};
 
-int watch_child(pid_t child, const sigset_t& signals) {
+int watch_child(pid_t child, const sigset_t& signals, const std::function<bool(pid_t)>& spared) {
   while (true) {
     int status = 0;
     pid_t ended = 0;
     while ((ended = ::waitpid(-1, &status, WNOHANG)) > 0) {
       if (ended != child) continue;  // An orphan of a step that has ended by itself.
-      steps::kill_descendants(::getpid(), patience);
+      steps::kill_descendants(::getpid(), patience, spared);
       return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
     }
     siginfo_t info{};
@@ -33,7 +33,7 @@ int watch_child(pid_t child, const sigset_t& signals) {
 
 }  // namespace
 
-int run_guarded(const std::function<int()>& work) {
+int run_guarded(const std::function<int()>& work, const std::function<bool(pid_t)>& spared) {
   sigset_t signals;
   sigset_t before;
   ::sigemptyset(&signals);
@@ -55,7 +55,7 @@ int run_guarded(const std::function<int()>& work) {
     ::sigprocmask(SIG_SETMASK, &before, nullptr);
     return work();
   }
-  return watch_child(child, signals);
+  return watch_child(child, signals, spared);
 }
 
 }  // namespace pawl::runtime

@@ -35,10 +35,11 @@ std::vector<pid_t> live_descendants(pid_t self) {
 
 }  // namespace
 
-bool kill_descendants(pid_t self, Millis patience) {
+bool kill_descendants(pid_t self, Millis patience, const std::function<bool(pid_t)>& spared) {
   const auto give_up = std::chrono::steady_clock::now() + patience;
   for (;;) {
-    const std::vector<pid_t> alive = live_descendants(self);
+    std::vector<pid_t> alive = live_descendants(self);
+    if (spared) std::erase_if(alive, spared);
     for (const pid_t pid : alive) ::kill(pid, SIGKILL);
     while (::waitpid(-1, nullptr, WNOHANG) > 0) {
     }

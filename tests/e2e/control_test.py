@@ -1,0 +1,190 @@
+"""pause, resume, cancel and retry, from another terminal while the run goes on."""
+
+import json
+import os
+
+from world import contains, equal, main, own_world
+
+CHAIN = """
+name: chain
+steps:
+  - id: first
+    run: echo first >> effects
+  - id: second
+    run: |
+      echo second >> effects
+      while [ ! -e gate ]; do sleep 0.05; done
+  - id: third
+    run: echo third >> effects
+"""
+
+
+def in_folder(world, name):
+    """A folder for one test, so that its files are its own."""
+    os.makedirs(world.path(name), exist_ok=True)
+    return name + "/"
+
+
+def test_pause_and_resume(world):
+    """pause starts no further step, resume goes on and follows; finished steps are kept"""
+    here = in_folder(world, "pause")
+    client = world.start("run", world.write(here + "chain.yaml", CHAIN))
+    world.until_line(here + "effects", "second")
+    paused = world.pawl("pause", "last")
+    equal(paused.code, 0)
+    contains(paused.out, "accepted, seq ")
+    world.write(here + "gate", "")
+    world.until("second has ended", lambda: world.step("second")["state"] == "succeeded")
+    equal(world.show()["state"], "paused")
+    equal(world.lines(here + "effects"), ["first", "second"])
+    resumed = world.pawl("resume", "last")
+    equal(resumed.code, 0)
+    contains(resumed.out, "third succeeded")
+    equal(world.lines(here + "effects"), ["first", "second", "third"])
+    out, _ = client.communicate()
+    equal(client.returncode, 0)
+    contains(out, "paused by user:")
+    contains(out, "resumed by user:")
+
+
+def test_pause_now(world):
+    """pause --now stops the running step; it starts again from its checkpoint on resume"""
+    here = in_folder(world, "now")
+    world.write(here + "now.yaml", """
+name: pause-now
+steps:
+  long:
+    run: |
+      echo "start $(cat "$PAWL_CHECKPOINT" 2>/dev/null)" >> effects
+      echo '{"checkpoint": 7}' >> "$PAWL_REPORT"
+      while [ ! -e gate ]; do sleep 0.05; done
+""")
+    world.pawl("run", world.path(here + "now.yaml"), "--detach")
+    world.until_line(here + "effects", "start ")
+    world.until("the checkpoint is stored", lambda: "checkpoint" in world.pawl("events", "last").out
+                or world.step("long")["state"] == "running")
+    equal(world.pawl("pause", "last", "--now").code, 0)
+    world.until("long is stopped", lambda: world.step("long")["state"] == "ready")
+    world.write(here + "gate", "")
+    equal(world.pawl("resume", "last").code, 0)
+    equal(world.lines(here + "effects"), ["start ", "start 7"])
+
+
+def test_cancel(world):
+    """cancel ends the run with 3 for who follows it; later steps do not run"""
+    here = in_folder(world, "cancel")
+    client = world.start("run", world.write(here + "chain.yaml", CHAIN))
+    world.until_line(here + "effects", "second")
+    cancelled = world.pawl("cancel", "last", "--comment", "wrong day")
+    equal(cancelled.code, 0)
+    contains(cancelled.out, "accepted, seq ")
+    out, _ = client.communicate()
+    equal(client.returncode, 3)
+    contains(out, "is being cancelled by user:")
+    equal(world.show()["state"], "cancelled")
+    equal(world.lines(here + "effects"), ["first", "second"])
+
+
+def test_retry(world):
+    """retry runs the failed step and what hangs on it; finished steps are kept"""
+    here = in_folder(world, "retry")
+    file = world.write(here + "retry.yaml", """
+name: repairable
+steps:
+  kept:
+    run: echo kept >> effects
+  broken:
+    needs: kept
+    run: |
+      echo broken >> effects
+      test -e fixed
+  after:
+    needs: broken
+    run: echo after >> effects
+""")
+    equal(world.pawl("run", file, "-q").code, 1)
+    equal(world.pawl("retry", "last", "-q").code, 1)
+    world.write(here + "fixed", "")
+    done = world.pawl("retry", "last")
+    equal(done.code, 0)
+    contains(done.out, "repaired by user:")
+    equal(world.lines(here + "effects"), ["kept", "broken", "broken", "broken", "after"])
+    nothing = world.pawl("retry", "last")
+    equal(nothing.code, 2)
+    contains(nothing.err, "nothing to repair")
+
+
+def test_retry_one_step(world):
+    """retry RUN STEP runs that step again and leaves another failed one alone"""
+    here = in_folder(world, "one")
+    file = world.write(here + "two.yaml", """
+name: two-failures
+steps:
+  a:
+    run: |
+      echo a >> effects
+      test -e fixed
+  b:
+    run: |
+      echo b >> effects
+      exit 1
+""")
+    equal(world.pawl("run", file, "-q").code, 1)
+    world.write(here + "fixed", "")
+    equal(world.pawl("retry", "last", "a", "-q").code, 1)
+    equal(sorted(world.lines(here + "effects")), ["a", "a", "b"])
+    equal((world.step("a")["state"], world.step("b")["state"]), ("succeeded", "failed"))
+    unknown = world.pawl("retry", "last", "c")
+    equal(unknown.code, 2)
+    contains(unknown.err, "the run has no step 'c'")
+    good = world.pawl("retry", "last", "a")
+    equal(good.code, 2)
+    contains(good.err, "step 'a' is succeeded")
+
+
+def test_commands_on_a_run_that_ended(world):
+    """pause and cancel of an ended run are refused with 2; resume and attach tell its end"""
+    file = world.write("quick.yaml", "name: quick\nsteps:\n  a: {run: 'true'}\n")
+    equal(world.pawl("run", file, "-q").code, 0)
+    for command in ("pause", "cancel"):
+        refused = world.pawl(command, "last")
+        equal(refused.code, 2)
+        contains(refused.err, "the run has ended")
+    for command in ("resume", "attach"):
+        told = world.pawl(command, "last")
+        equal(told.code, 0)
+        contains(told.out, "succeeded in ")
+
+
+def test_refusal_as_json(world):
+    """with --json a refusal is one record on stderr"""
+    file = world.write("quick.yaml", "name: quick\nsteps:\n  a: {run: 'true'}\n")
+    world.pawl("run", file, "-q")
+    refused = world.pawl("cancel", "last", "--json")
+    equal((refused.code, refused.out), (2, ""))
+    record = json.loads(refused.err)
+    equal((record["kind"], record["exit"]), ("error", 2))
+
+
+def test_no_worker(world):
+    """a command for a run that no worker has stays queued, and says so"""
+    here = in_folder(world, "queued")
+    client = world.start("run", world.write(here + "chain.yaml", CHAIN))
+    world.until_line(here + "effects", "second")
+    number = world.show()["run"]
+    client.kill()
+    client.wait()
+    world.kill(world.workers())
+    world.until("the lease of the killed worker is over",
+                lambda: "queued" in world.pawl("pause", number).out)
+    world.write(here + "gate", "")
+    equal(world.pawl("cancel", number).code, 5)
+    # The requests were kept: the next worker reads them.
+    world.pawl("resume", number)
+    world.until_state("cancelled", number)
+
+
+test_no_worker = own_world(test_no_worker)
+
+if __name__ == "__main__":
+    main(__name__)

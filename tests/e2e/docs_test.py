@@ -1,0 +1,53 @@
+"""docs/cli.md: every command in it runs as printed, with the exit code it names."""
+
+import os
+import re
+
+from world import equal, main, own_world
+
+DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/cli.md")
+
+
+def blocks():
+    """(kind, name, text) of the fenced blocks, in order."""
+    with open(DOCS) as file:
+        text = file.read()
+    return re.findall(r"^```(\w+)(?: ([\w.]+))?\n(.*?)^```$", text, re.M | re.S)
+
+
+@own_world
+def test_docs(world):
+    """each line that begins with $ runs in order and exits as it says"""
+    ran = 0
+    for kind, name, text in blocks():
+        if kind == "yaml":
+            world.write(name, text)
+        if kind != "sh":
+            continue
+        for line in text.splitlines():
+            if not line.startswith("$ "):
+                continue
+            command, _, expected = line[2:].partition("  # exit ")
+            done = world.shell(command)
+            assert done.code == int(expected or 0), f"{command}: {done}"
+            ran += 1
+    assert ran > 20, ran
+
+
+@own_world
+def test_help_names_every_command(world):
+    """docs/cli.md has a section for each command that help lists"""
+    listed = re.findall(r"^  (\w+) ", world.pawl("help").out, re.M)
+    with open(DOCS) as file:
+        sections = re.findall(r"^## `pawl (\w+)", file.read(), re.M)
+    equal(sorted(sections), sorted(set(listed)))
+    for command in listed:
+        page = world.pawl("help", command)
+        equal(page.code, 0)
+        equal(page.out, world.pawl(command, "--help").out)
+        assert len(page.out.splitlines()) <= 40, command
+        assert page.out.startswith("pawl "), page.out
+
+
+if __name__ == "__main__":
+    main(__name__)

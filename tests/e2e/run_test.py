@@ -1,0 +1,281 @@
+"""pawl run: from a file to outputs, and how the end is told."""
+
+import json
+import os
+import signal
+import subprocess
+
+from world import contains, equal, main, own_world
+
+GREET = """
+name: greet
+inputs:
+  who: {type: string, required: true}
+  times: {type: integer, default: 1}
+steps:
+  shout:
+    run: |
+      echo "hello ${{ inputs.who }}"
+      echo "to stderr" >&2
+  count:
+    needs: shout
+    lua: return inputs.times + 1
+outputs:
+  next: ${{ steps.count.output }}
+  who: ${{ inputs.who }}
+"""
+
+FAILS = """
+name: fails
+steps:
+  good:
+    run: echo fine
+  bad:
+    needs: good
+    run: |
+      echo "disk full" >&2
+      exit 3
+  after:
+    needs: bad
+    run: echo never
+"""
+
+
+def test_success(world):
+    """a run that succeeds exits 0 and prints lines, output and outputs"""
+    file = world.write("greet.yaml", GREET)
+    done = world.pawl("run", file, "-i", "who=you and me", "-i", "times=41")
+    equal(done.code, 0)
+    contains(done.out, "shout | hello you and me\n")
+    contains(done.out, "shout ! to stderr\n")
+    contains(done.out, "shout succeeded in ")
+    contains(done.out, "greet  succeeded in ")
+    contains(done.out, "  next  42\n")
+    contains(done.out, "  who   you and me\n")
+    assert "\x1b" not in done.out, "a pipe gets no escapes"
+    equal(world.show()["inputs"], {"who": "you and me", "times": 41})
+    equal(world.show()["outputs"], {"next": 42, "who": "you and me"})
+
+
+def test_order_of_output(world):
+    """the output of a step stands before the line that tells its end"""
+    file = world.write("greet.yaml", GREET)
+    out = world.pawl("run", file, "-i", "who=you").out
+    assert out.index("shout started") < out.index("| hello you") < out.index("shout succeeded")
+
+
+def test_failure(world):
+    """a run that fails exits 1, names the step, why, what did not run and the next command"""
+    file = world.write("fails.yaml", FAILS)
+    done = world.pawl("run", file)
+    equal(done.code, 1)
+    contains(done.out, "bad failed after ")
+    contains(done.out, "exit 3")
+    contains(done.out, "1 of 3 steps failed, 1 did not run")
+    contains(done.out, "did not run: after")
+    number = world.show()["run"]
+    contains(done.out, f"pawl retry {number}\n")
+    equal(world.pawl("logs", number, "bad", "--raw").out, "disk full\n")
+
+
+def test_json(world):
+    """--json prints one record a line, each with v, and ends with the result"""
+    file = world.write("greet.yaml", GREET)
+    done = world.pawl("run", file, "-i", "who=you", "--json")
+    equal(done.code, 0)
+    records = [json.loads(line) for line in done.out.splitlines()]
+    assert all(record["v"] == 1 for record in records)
+    equal(records[0]["kind"], "started")
+    events = [record for record in records if record["kind"] == "event"]
+    equal([event["seq"] for event in events], list(range(1, len(events) + 1)))
+    logs = [record["text"] for record in records if record["kind"] == "log"]
+    assert "hello you" in logs and "to stderr" in logs, logs
+    equal(records[-1]["kind"], "result")
+    equal(records[-1]["outputs"], {"next": 2, "who": "you"})
+
+
+def test_json_of_failure(world):
+    """--json of a run that fails holds its error"""
+    file = world.write("fails.yaml", FAILS)
+    done = world.pawl("run", file, "--json")
+    equal(done.code, 1)
+    result = json.loads(done.out.splitlines()[-1])
+    equal(result["state"], "failed")
+    equal(result["error"]["step"], "bad")
+    equal(result["error"]["exit_code"], 3)
+
+
+def test_quiet(world):
+    """-q prints the number of the run and nothing else"""
+    file = world.write("greet.yaml", GREET)
+    done = world.pawl("run", file, "-i", "who=you", "-q")
+    equal((done.code, done.out.strip(), done.err), (0, world.show()["run"], ""))
+
+
+def test_inputs_from_a_file(world):
+    """--inputs reads an object from a file or stdin; -i wins"""
+    file = world.write("greet.yaml", GREET)
+    given = world.write("in.json", '{"who": "file", "times": 6}')
+    equal(world.pawl("run", file, "--inputs", given, "-i", "times=1", "-q").code, 0)
+    equal(world.show()["outputs"], {"next": 2, "who": "file"})
+    equal(world.pawl("run", file, "--inputs", "-", "-q", stdin='{"who": "stdin"}').code, 0)
+    equal(world.show()["outputs"], {"next": 2, "who": "stdin"})
+
+
+def test_input_from_text_file(world):
+    """-i k=@FILE reads the text of a file; k=@@x is a literal @x"""
+    file = world.write("greet.yaml", GREET)
+    text = world.write("who.txt", "from a file")
+    equal(world.pawl("run", file, "-i", f"who=@{text}", "-q").code, 0)
+    equal(world.show()["outputs"]["who"], "from a file")
+    equal(world.pawl("run", file, "-i", "who=@@home", "-q").code, 0)
+    equal(world.show()["outputs"]["who"], "@home")
+
+
+def test_labels(world):
+    """--label stays with the run"""
+    file = world.write("greet.yaml", GREET)
+    equal(world.pawl("run", file, "-i", "who=you", "--label", "team=data", "-q").code, 0)
+    equal(world.show()["labels"], {"team": "data"})
+
+
+def test_detach(world):
+    """--detach leaves at once with 0; the run goes on and ends"""
+    file = world.write("slow.yaml", """
+name: slow
+steps:
+  wait:
+    run: |
+      while [ ! -e gate ]; do sleep 0.05; done
+      echo opened
+""")
+    done = world.pawl("run", file, "--detach")
+    equal(done.code, 0)
+    number = world.show()["run"]
+    contains(done.out, f"pawl attach {number}\n")
+    world.write("gate", "")
+    world.until_state("succeeded", number)
+
+
+def test_key(world):
+    """--key twice with the same inputs attaches; with other inputs it is refused"""
+    file = world.write("greet.yaml", GREET)
+    first = world.pawl("run", file, "-i", "who=ana", "--key", "daily", "-q")
+    equal(first.code, 0)
+    again = world.pawl("run", file, "-i", "who=ana", "--key", "daily")
+    equal(again.code, 0)
+    contains(again.out, f"key 'daily' is run {first.out.strip()} already\n")
+    contains(again.out, "succeeded in ")
+    other = world.pawl("run", file, "-i", "who=ben", "--key", "daily")
+    equal(other.code, 2)
+    contains(other.err, f"key 'daily' is taken by run {first.out.strip()} with other inputs: who=ana")
+    contains(other.err, f"pawl attach {first.out.strip()}\n")
+    equal(world.pawl("show", "daily", "-q").out, first.out)
+    equal(world.pawl("show", "key:daily", "-q").out, first.out)
+
+
+def test_same_key_while_running(world):
+    """the second run with a key follows the first one while it runs"""
+    file = world.write("gated.yaml", """
+name: gated
+steps:
+  wait:
+    run: |
+      echo started >> effects
+      while [ ! -e gate2 ]; do sleep 0.05; done
+""")
+    first = world.start("run", file, "--key", "g")
+    world.until_line("effects", "started")
+    second = world.start("run", file, "--key", "g")
+    equal(second.stdout.readline(), f"key 'g' is run {world.show('g')['run']} already\n")
+    world.write("gate2", "")
+    equal((first.wait(), second.wait()), (0, 0))
+    equal(world.lines("effects"), ["started"])
+
+
+def test_interrupt(world):
+    """SIGINT ends the client by SIGINT with one line on stderr; the run goes on"""
+    file = world.write("int.yaml", """
+name: interrupted
+steps:
+  wait:
+    run: |
+      echo started >> int
+      while [ ! -e gate3 ]; do sleep 0.05; done
+""")
+    client = world.start("run", file)
+    world.until_line("int", "started")
+    number = world.show()["run"]
+    client.send_signal(signal.SIGINT)
+    _, err = client.communicate()
+    equal(client.returncode, -signal.SIGINT)
+    equal(err, f"run {number} goes on: pawl attach {number}\n")
+    world.write("gate3", "")
+    equal(world.pawl("attach", number).code, 0)
+    equal(world.lines("int"), ["started"])
+
+
+def test_reader_goes_away(world):
+    """pawl run | head -1 ends silently; the run goes on"""
+    file = world.write("greet.yaml", GREET)
+    done = subprocess.run(
+        ["bash", "-c", f"pawl run {file} -i who=you | head -1"], capture_output=True, text=True,
+        cwd=world.folder, env=world.env)
+    equal((len(done.stdout.splitlines()), done.stderr), (1, ""))
+    world.until_state("succeeded")
+
+
+def test_output_that_is_hostile(world):
+    """escapes and NUL in output cannot steer a terminal; --raw gives the bytes"""
+    file = world.write("hostile.yaml", r"""
+name: hostile
+steps:
+  noise:
+    run: |
+      printf 'a\033]0;title\007b\tc\000d \377 e\n'
+""")
+    done = world.pawl("run", file)
+    equal(done.code, 0)
+    assert "\x1b" not in done.out and "\x00" not in done.out, done.out
+    raw = subprocess.run([world.binary, "logs", "last", "noise", "--raw"], capture_output=True,
+                         env=world.env, cwd=world.folder)
+    equal(raw.stdout, b"a\033]0;title\007b\tc\0d \377 e\n")
+
+
+def test_runs_and_filters(world):
+    """runs lists newest first and filters by state and workflow"""
+    world.pawl("run", world.write("greet.yaml", GREET), "-i", "who=you", "-q")
+    good = world.show()["run"]
+    world.pawl("run", world.write("fails.yaml", FAILS), "-q")
+    bad = world.show()["run"]
+    listed = world.pawl("runs", "-q").out.split()
+    equal(listed[:2], [bad, good])
+    equal(world.pawl("runs", "--limit", "1", "-q").out.split(), [bad])
+    assert good not in world.pawl("runs", "--state", "failed", "-q").out.split()
+    assert bad not in world.pawl("runs", "--workflow", "greet", "-q").out.split()
+    contains(world.pawl("runs").out, "✕ failed")
+    records = [json.loads(line) for line in world.pawl("runs", "--json").out.splitlines()]
+    equal(records[0]["state"], "failed")
+    refused = world.pawl("runs", "--state", "sleeping")
+    equal(refused.code, 2)
+    contains(refused.err, "no run is ever 'sleeping'")
+
+
+def test_show_and_events_of_a_run_that_ended(world):
+    """show, logs and events tell of a run that has ended"""
+    world.pawl("run", world.write("fails.yaml", FAILS), "-q")
+    shown = world.pawl("show", "last:fails")
+    equal(shown.code, 0)
+    contains(shown.out, "✓ good")
+    contains(shown.out, "✕ bad")
+    contains(shown.out, "– after")
+    contains(world.pawl("show", "last", "bad").out, "exit 3")
+    contains(world.pawl("logs", "last").out, "bad")
+    lines = world.pawl("events", "last").out
+    contains(lines, "start")
+    contains(lines, "bad failed, attempt 1")
+    equal(world.events()[-1]["state"], "failed")
+
+
+if __name__ == "__main__":
+    main(__name__)
