@@ -32,6 +32,7 @@ constexpr std::size_t socket_folder_max = 80;
 constexpr std::uintmax_t log_bytes_max = std::uintmax_t{16} << 20;
 constexpr int starts_max = 40;
 constexpr Millis orphans_patience{4'000};
+constexpr Millis answer_patience{120'000};
 
 void pause(Millis span) {
   const timespec wait{span.count() / 1'000, span.count() % 1'000 * 1'000'000};
@@ -284,13 +285,28 @@ void PrivatePostgres::make_database() const {
   }
 }
 
+/// After a crash it replays its log first: "the database system is starting up".
+void PrivatePostgres::wait_until_it_answers() const {
+  const std::string address =
+      "postgresql:///postgres?host=" + url_encoded(socket_) + "&user=" + role;
+  constexpr Millis step{50};
+  for (Millis waited{0}; ::PQping(address.c_str()) != PQPING_OK; waited += step) {
+    if (waited >= answer_patience || !server()) {
+      throw Error(ErrorKind::environment, "the private PostgreSQL does not answer", tail_of(log()),
+                  "its log: " + log());
+    }
+    pause(step);
+  }
+}
+
 std::string PrivatePostgres::ensure_running() {
-  // The common case costs no lock: it runs and has been prepared.
-  if (server() && fs::exists(root_ + "/ready")) return url();
+  // The common case costs no lock: it answers and has been prepared.
+  if (fs::exists(root_ + "/ready") && ::PQping(url().c_str()) == PQPING_OK) return url();
   make_folders();
   const FolderLock lock(home_ + "/postgres.lock");
   if (!fs::exists(data() + "/PG_VERSION")) make_cluster();
   if (!server()) start();
+  wait_until_it_answers();
   if (!fs::exists(root_ + "/ready")) {
     make_database();
     std::ofstream(root_ + "/ready") << "The database has been made.\n";

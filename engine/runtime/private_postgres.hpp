@@ -48,6 +48,7 @@ class PrivatePostgres {
   void make_cluster() const;
   void start() const;
   void clear_dead_server() const;
+  void wait_until_it_answers() const;
   void make_database() const;
 
   std::string home_;
