@@ -82,7 +82,7 @@ comment on column run.version is 'seq of the last event.';
 comment on column run.state is 'core::RunPhase: 0 queued … 9 quarantined.';
 create index run_owner on run(owner_inc) where owner_inc is not null;
 create index run_timer on run(wake_at) where owner_inc is null and wake_at is not null;
-create index run_ready on run(queue, priority desc, ready_at)
+create index run_ready on run(queue, priority desc, ready_at, run_id)
   where owner_inc is null and ready_at is not null;
 
 create table run_info (

@@ -19,3 +19,10 @@ const test::Backend postgres{[] {
 TEST_CASE("PostgreSQL makes batches durable as the contract says", "[store]") {
   test::journal_conforms(postgres);
 }
+TEST_CASE("on PostgreSQL runs have one owner, and sleepers are woken", "[store]") {
+  test::ownership_conforms(postgres);
+}
+TEST_CASE("PostgreSQL takes starts and requests as the contract says", "[store]") {
+  test::intake_conforms(postgres);
+}
+TEST_CASE("PostgreSQL keeps what steps report", "[store]") { test::reports_conform(postgres); }
