@@ -224,9 +224,7 @@ class UseFinder {
   /// Calls, indexes, methods behind a value.
   void suffixes() {
     for (;;) {
-      if (take(".")) {
-        pass_name();
-      } else if (take(":")) {
+      if (take(".") || take(":")) {
         pass_name();
       } else if (take("[")) {
         expression();

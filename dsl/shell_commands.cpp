@@ -45,6 +45,7 @@ std::string_view before(std::string_view text, char end) { return text.substr(0,
 
 bool CommandJudge::command(const std::vector<ShellWord>& words) {
   words_ = words;
+  depth_ = 0;
   const std::size_t at = skip_assignments();
   return at < words_.size() && run(at);
 }
@@ -72,6 +73,11 @@ bool CommandJudge::begins_option(std::size_t word) const {
 }
 
 bool CommandJudge::run(std::size_t at) {
+  constexpr int depth_max = 50;  // `sudo nice env …`: nobody nests more, but a file may try.
+  if (++depth_ > depth_max) {
+    refuse_from(at, maybe_command);
+    return false;
+  }
   const ShellWord& word = words_[at];
   if (!word.values.empty()) {
     refuse(at, command_word);

@@ -48,6 +48,7 @@ class CommandJudge {
 
   std::vector<Spot>& spots_;
   std::vector<ShellWord> words_;
+  int depth_ = 0;  ///< Commands that run commands, in the one at hand.
   std::vector<NamedValue> assigned_;
   std::set<std::string> number_names_;
 };

@@ -287,6 +287,9 @@ TEST_CASE("scripts without end are followed without harm", "[dsl][shell]") {
   std::string deep;
   for (int i = 0; i < 100'000; ++i) deep += "$(";
   CHECK(refused(deep + "echo ${{ v }}") == "v");
+  std::string prefixes;
+  for (int i = 0; i < 100'000; ++i) prefixes += "sudo ";
+  CHECK(refused(prefixes + "echo ${{ v }}") == "v");
 }
 
 }  // namespace

@@ -45,6 +45,7 @@ class Folder {
   ::setrlimit(RLIMIT_CPU, &cpu);
   ::setrlimit(RLIMIT_FSIZE, &file);
   std::vector<char*> env;
+  env.reserve(environment.size() + 1);
   for (std::string& entry : environment) env.push_back(entry.data());
   env.push_back(nullptr);
   std::string program = shell, flags = "-euc", text = script;
@@ -273,7 +274,7 @@ std::string soup(std::mt19937& random, bool bash) {
   return text;
 }
 
-std::string replaced(std::string text, const Values& from, const Values& to) {
+std::string replaced(const std::string& text, const Values& from, const Values& to) {
   std::string out;
   for (std::size_t at = 0; at < text.size();) {
     std::size_t i = 0;
