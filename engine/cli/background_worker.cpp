@@ -13,6 +13,7 @@
 
 #include "base/error.hpp"
 #include "base/handle.hpp"
+#include "runtime/worker_folder.hpp"
 
 namespace pawl::cli {
 namespace {
@@ -59,6 +60,17 @@ std::vector<char*> pointers(std::vector<std::string>& texts) {
   ::_exit(127);
 }
 
+/// Workers of this home that are dead, though their lease may still hold: who comes after them need
+/// not wait for it. What they have left running is ended.
+int dead_workers(const std::string& home) {
+  int dead = 0;
+  std::error_code none_yet;
+  for (const auto& folder : std::filesystem::directory_iterator(home + "/workers", none_yet)) {
+    if (runtime::bury_worker(home, folder.path().filename())) ++dead;
+  }
+  return dead;
+}
+
 }  // namespace
 
 std::string start_background_worker(const Database& database, int slots) {
@@ -95,12 +107,13 @@ WorkerKeeper::WorkerKeeper(const Database& database, int slots)
 
 void WorkerKeeper::look(store::Reader& reader) {
   using namespace std::chrono_literals;
-  constexpr auto look_interval = 2s, start_patience = 20s;
-  constexpr int starts_max = 3;
+  constexpr auto look_interval = 2s, start_patience = 6s;
+  constexpr int starts_max = 6;
   const auto now = Steady::now();
   if (looked_ && now - *looked_ < look_interval) return;
   looked_ = now;
-  if (reader.live_workers("default") > 0) {
+  const int live = reader.live_workers("default");
+  if (live > 0 && live > dead_workers(database_.home)) {
     starts_ = 0;
     started_.reset();
     return;

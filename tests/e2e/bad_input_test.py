@@ -203,9 +203,17 @@ steps:
 
 
 def test_lua_loop(world):
-    """a Lua loop ends at its timeout, with its place"""
+    """a Lua loop ends at the timeout of its step, or at a hook's cap of CPU time with its place"""
     fails(world, "name: x\nsteps:\n  a:\n    timeout: 500ms\n    lua: |\n      while true do end\n",
-          "a failed after ", "bad.yaml:6")
+          "a failed after ", "timed out after 0.5s")
+    fails(world, """name: x
+steps:
+  a:
+    run: 'true'
+    hooks:
+      after: |
+        while true do end
+""", "a failed after ", "bad.yaml:7")
 
 
 def test_lua_allocation(world):
@@ -221,14 +229,15 @@ steps:
 
 
 def test_lua_pattern(world):
-    """a pattern that never ends is stopped"""
-    fails(world, """
-name: x
+    """a pattern that never ends is stopped, with its place"""
+    fails(world, """name: x
 steps:
   a:
-    lua: |
-      return string.find(string.rep("a", 40), string.rep("a?", 40) .. string.rep("a*", 40) .. "b")
-""", "a failed after ", "pattern")
+    run: 'true'
+    hooks:
+      after: |
+        return string.find(string.rep("a", 40), string.rep("a?", 40) .. string.rep("a*", 40) .. "b")
+""", "a failed after ", "bad.yaml:7")
 
 
 def test_no_database(world):
@@ -241,6 +250,15 @@ def test_no_database(world):
     done = world.pawl("runs", "--json", env={"PAWL_DATABASE_URL": "postgresql:///x?host=/nonexistent"})
     equal(done.code, 4)
     contains(json.loads(done.err)["why"], "set by PAWL_DATABASE_URL")
+
+
+def test_full_disk_for_output(world):
+    """output that cannot be written ends the client with 4; the run goes on"""
+    file = world.write("one.yaml", ONE_STEP)
+    done = world.shell(f"pawl run {file} > /dev/full")
+    equal((done.code, done.out), (4, ""))
+    contains(done.err, "error: cannot write to standard output\n  the disk may be full")
+    world.until_state("succeeded")
 
 
 def test_unknown_run(world):
@@ -299,7 +317,7 @@ def test_newer_database(world):
     """a database of a newer version is left alone, with both numbers: exit 4"""
     equal(world.pawl("run", world.write("one.yaml", ONE_STEP), "-q").code, 0)
     added = world.pawl("db", "psql", "-Atc",
-                       "insert into schema_migration select 9999, name, hash from schema_migration limit 1")
+                       "insert into pawl_migration(number, name, sha256) values (9999, 'later', '')")
     equal(added.code, 0)
     for command in (("runs",), ("run", world.path("one.yaml")), ("serve", "--idle-exit", "1s")):
         done = world.pawl(*command)
