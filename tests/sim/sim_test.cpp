@@ -24,15 +24,15 @@ struct Totals {
 };
 
 void live(std::uint64_t seed, Totals& totals, bool loud) {
+  INFO("replay: PAWL_SIM_SEED=" << seed << " build/dev/sim_test");
   sim::World world(seed);
+  world.loud = loud;
   try {
     world.live();
   } catch (const std::exception& broken) {
-    std::printf("%s", world.trace().c_str());
-    FAIL("seed " << seed << ": " << broken.what() << "\nreplay: PAWL_SIM_SEED=" << seed
-                 << " build/dev/sim_test");
+    if (!loud) std::fprintf(stderr, "%s", world.trace().c_str());
+    FAIL("seed " << seed << ": " << broken.what());
   }
-  if (loud) std::printf("%s", world.trace().c_str());
   totals.runs += world.database.runs.size();
   totals.events += world.checker.events_seen();
   totals.attempts += world.checker.attempts_begun();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstdio>
 
 #include "core/codec.hpp"
 #include "tests/sim/worker.hpp"
@@ -89,6 +90,7 @@ void World::at(Micros later, std::function<void()> what) {
 void World::note(const std::string& text) {
   const auto since = std::chrono::duration_cast<Millis>(now - Micros{std::chrono::hours{500'000}});
   trace_.push_back(std::to_string(since.count()) + " ms  " + text);
+  if (loud) std::fprintf(stderr, "%s\n", trace_.back().c_str());
   if (trace_.size() > trace_lines) trace_.pop_front();
 }
 

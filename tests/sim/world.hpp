@@ -60,6 +60,7 @@ class World {
   runtime::OwnerLimits limits;
   Chaos chaos;
   bool healed = false;
+  bool loud = false;  ///< Notes are printed at once.
   ModelDatabase database;
   Checker checker;
 
