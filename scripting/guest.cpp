@@ -40,6 +40,7 @@ void look_at_clock(lua_State* lua, Budget& budget) {
   const std::int64_t used =
       budget.cpu_used_ns + clock_ns(CLOCK_THREAD_CPUTIME_ID) - budget.cpu_start_ns;
   if (used / 1000 > budget.cpu_max.count() || budget.ticks_total < 0) raise_cpu(lua);
+  if (budget.stop != nullptr && budget.stop->load(std::memory_order_relaxed)) raise_cpu(lua);
 }
 
 void on_count(lua_State* lua, lua_Debug*) {

@@ -23,11 +23,12 @@ enum class Ending : std::uint8_t { none, memory, cpu, decision };
 struct Budget {
   std::size_t memory_max = 0, memory_used = 0;
   Micros cpu_max{0};
-  std::int64_t cpu_used_ns = 0;   ///< Of the runs before this one.
-  std::int64_t cpu_start_ns = 0;  ///< Thread CPU time when this run began.
-  std::int64_t looked_at_ns = 0;  ///< Monotonic time of the last look at the CPU time.
-  std::int64_t ticks_left = 0;    ///< Until the next look: an instruction, or 8 bytes of text.
-  std::int64_t ticks_total = 0;   ///< Until the end, should the clock stand still.
+  const std::atomic<bool>* stop = nullptr;  ///< See Caps::stop.
+  std::int64_t cpu_used_ns = 0;             ///< Of the runs before this one.
+  std::int64_t cpu_start_ns = 0;            ///< Thread CPU time when this run began.
+  std::int64_t looked_at_ns = 0;            ///< Monotonic time of the last look at the CPU time.
+  std::int64_t ticks_left = 0;   ///< Until the next look: an instruction, or 8 bytes of text.
+  std::int64_t ticks_total = 0;  ///< Until the end, should the clock stand still.
 };
 
 /// The state of one script that is not Lua's. Lua's extra space points to it.

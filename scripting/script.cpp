@@ -92,6 +92,7 @@ struct Script::State {
   State(const Caps& caps, const Scope& borrowed, Functions functions, Host* host) {
     guest.budget.memory_max = caps.memory_bytes;
     guest.budget.cpu_max = caps.cpu;
+    guest.budget.stop = caps.stop;
     guest.scope = &borrowed;
     guest.functions = std::move(functions);
     guest.host = host;

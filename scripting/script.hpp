@@ -1,5 +1,6 @@
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -26,6 +27,9 @@ namespace pawl::scripting {
 struct Caps {
   std::size_t memory_bytes = std::size_t{64} << 20;
   Micros cpu{std::chrono::seconds{1}};  ///< Interpreter time of this script, waits not counted.
+  /// When another thread sets it, the script ends as if its CPU time were used up. Outlives the
+  /// Script.
+  const std::atomic<bool>* stop = nullptr;
 };
 
 /// Where a chunk stands, so that messages and tracebacks name the author's file and line.

@@ -54,6 +54,8 @@ class Body {
   virtual std::optional<core::Failure> prepare(const scripting::Scope& scope) = 0;
   /// Loop thread.
   virtual void start(BodyEvents events) = 0;
+  /// Loop thread, any time: what runs on the pool for it ends soon.
+  virtual void interrupt() {}
   /// Loop thread, after `start`: end soon, with whatever result.
   virtual void stop(Millis grace) = 0;
 };

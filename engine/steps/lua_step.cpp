@@ -1,3 +1,4 @@
+#include <atomic>
 #include <optional>
 #include <utility>
 
@@ -19,6 +20,7 @@ constexpr std::size_t shell_bytes_max = std::size_t{16} << 20;
 /// The script and where it stands; one slice at a time works on it, on the pool.
 struct Guest {
   std::shared_ptr<LuaHost> host;
+  std::atomic<bool> stop = false;  ///< Ends a slice that runs.
   std::optional<scripting::Script> script;
   scripting::Step step;
   std::vector<std::pair<std::string, JsonText>> memos;
@@ -196,6 +198,7 @@ class LuaBody : public Body {
 
   std::optional<core::Failure> prepare(const scripting::Scope& scope) override;
   void start(BodyEvents events) override;
+  void interrupt() override { guest_->stop = true; }
   void stop(Millis grace) override;
 
  private:
@@ -217,8 +220,8 @@ class LuaBody : public Body {
 };
 
 LuaBody::~LuaBody() {
-  // Without a ticket nothing runs, but the script is destroyed on the pool.
-  if (guest_->script && !slice_runs_) {
+  // Without a ticket nothing is run, but the last owner of the script is the pool.
+  if (slice_runs_ || guest_->script) {
     context_->services.lua.submit(
         nullptr, [guest = std::move(guest_)] {}, nullptr);
   }
@@ -251,6 +254,7 @@ std::optional<core::Failure> LuaBody::prepare(const scripting::Scope& scope) {
   scripting::Caps caps = context_->services.settings.lua_caps;
   const Millis timeout = context_->settings().timeout;
   if (timeout.count() > 0) caps.cpu = std::min<Micros>(caps.cpu, timeout);
+  caps.stop = &guest.stop;
   const scripting::Script::Functions functions{
       {"shell", "sleep", "memo"}, LuaHost::step_calls(), {"fail"}};
   guest.script.emplace(caps, scope, functions, guest.host.get());
@@ -330,7 +334,8 @@ void LuaBody::begin_memo() {
 
 void LuaBody::stop(Millis grace) {
   stopping_ = true;
-  if (slice_runs_ || over_) return;
+  if (slice_runs_) return interrupt();
+  if (over_) return;
   if (shell_) return shell_->stop(grace);
   sleep_.reset();
   abandon();
@@ -339,6 +344,7 @@ void LuaBody::stop(Millis grace) {
 /// Ends a script that waits; its to-be-closed variables run on the pool.
 void LuaBody::abandon() {
   slice_runs_ = true;
+  guest_->stop = false;
   context_->services.lua.submit(
       context_->ticket.lock(),
       [guest = guest_] {

@@ -224,7 +224,7 @@ void Process::on_leader_exit() {
 
 void Process::stop(Millis grace) {
   const Instant kill_at = std::chrono::steady_clock::now() + grace;
-  if (phase_ == Phase::killed) return;
+  if (phase_ == Phase::killed || group_gone_) return;
   if (phase_ == Phase::stopping) {
     next_phase_ = std::min(next_phase_, kill_at);
   } else {

@@ -71,7 +71,9 @@ StepAttempt::StepAttempt(Job job, Reports& reports, Services& services)
   prepare();
 }
 
-StepAttempt::~StepAttempt() = default;
+StepAttempt::~StepAttempt() {
+  if (phase_ != Phase::over) body_->interrupt();
+}
 
 const dsl::Hooks& StepAttempt::hooks() const {
   static const dsl::Hooks none;
@@ -133,13 +135,18 @@ void StepAttempt::prepared(const Prepared& result) {
 void StepAttempt::stop(core::StopWhy why) {
   if (phase_ == Phase::over || phase_ == Phase::concluding || stop_) return;
   stop_ = why;
-  if (phase_ == Phase::running) body_->stop(context_->services.settings.grace);
+  stop_body();
 }
 
 void StepAttempt::on_timeout() {
   if (phase_ == Phase::over || phase_ == Phase::concluding || stop_) return;
   timed_out_ = true;
-  if (phase_ == Phase::running) body_->stop(context_->services.settings.grace);
+  stop_body();
+}
+
+void StepAttempt::stop_body() {
+  if (phase_ == Phase::preparing) return body_->interrupt();
+  body_->stop(context_->services.settings.grace);
 }
 
 /// A process sees a file, a script asks.

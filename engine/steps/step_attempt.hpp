@@ -26,7 +26,6 @@ class StepAttempt : public Attempt {
  private:
   enum class Phase : std::uint8_t { preparing, running, concluding, over };
   struct Prepared;
-  struct LastProgress;
 
   void prepare();
   void prepared(const Prepared& result);
@@ -40,6 +39,7 @@ class StepAttempt : public Attempt {
                   std::optional<double> total, const std::string& message);
   void run_progress_hook();
   void on_timeout();
+  void stop_body();
   void on_checkpoint_due();
   core::Failure timeout_failure() const;
   const dsl::Hooks& hooks() const;

@@ -255,6 +255,35 @@ TEST_CASE("a waiting script is stopped at once and its processes are gone", "[lu
     world.run(step);
     CHECK_THAT(world.outcome(), Catch::StartsWith("failed timeout: timed out after"));
   }
+  SECTION("busy when a cancel comes") {
+    world.start(StepUnderTest::lua("sleep('1ms')\nlog('ready')\nwhile true do end"));
+    world.run_until_heard("ready");
+    world.attempt->stop(core::StopWhy::cancel);
+    world.finish();
+    CHECK(world.outcome() == "cancelled");
+  }
+  SECTION("busy from the first slice on") {
+    world.start(StepUnderTest::lua("log('ready')\nwhile true do end"));
+    world.run_until_heard("ready");
+    world.attempt->stop(core::StopWhy::cancel);
+    world.finish();
+    CHECK(world.outcome() == "cancelled");
+  }
+  SECTION("busy and forgotten") {
+    world.start(StepUnderTest::lua("log('ready')\nwhile true do end"));
+    world.run_until_heard("ready");
+    world.attempt.reset();
+  }
+  SECTION("with its to-be-closed variables run") {
+    world.start(StepUnderTest::lua(
+        "local x <close> = setmetatable({}, {__close = function() fs.write('closed', '') end})\n"
+        "log('ready')\nsleep('1h')"));
+    world.run_until_heard("ready");
+    world.loop.run_until([turns = 0]() mutable { return ++turns > 3; });
+    world.attempt->stop(core::StopWhy::cancel);
+    world.finish();
+    CHECK(std::filesystem::exists(world.folder.file("closed")));
+  }
   SECTION("by its destruction") {
     world.start(StepUnderTest::lua("shell('echo $$ >&2; exec sleep 1000')"));
     world.run_until_heard("\n");
