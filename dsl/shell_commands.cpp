@@ -16,6 +16,9 @@ constexpr Refusal code_argument = {
 constexpr Refusal remote_code = {
     "ssh gives its arguments to a shell, and a value must not become code",
     "name the value in `env:` and send it: printf %s \"$NAME\" | ssh host 'cat > file'"};
+constexpr Refusal found_command = {
+    "find reads '{}' and ';' in these arguments, so the value could change",
+    "name the value in `env:` and read it inside: -exec sh -c 'cmd \"$NAME\" \"$1\"' sh {} ';'"};
 constexpr Refusal maybe_option = {"this value could be taken for an option that runs code",
                                   "write '--' before it, or name it in `env:` and read it inside"};
 constexpr Refusal maybe_command = {"this value could become the name of a command",
@@ -266,14 +269,18 @@ void CommandJudge::declaration(std::size_t at) {
   }
 }
 
-/// The commands that `find` runs.
+/// A value before the tests of `find` could be one, and `--` would not help; a value among the
+/// words of a command that it runs could end them.
 void CommandJudge::find(std::size_t at) {
   static constexpr std::string_view actions[] = {"-exec", "-execdir", "-ok", "-okdir"};
-  for (std::size_t i = at + 1; i + 1 < words_.size(); ++i)
-    if (words_[i].exact && is_one_of(actions, words_[i].text)) {
-      run(i + 1);
-      return;
-    }
+  for (std::size_t i = at + 1; i < words_.size(); ++i) {
+    if (words_[i].value_first && !begins_option(i - 1))
+      spots_[words_[i].values.front()].dashes_for = "find";
+    if (!words_[i].exact || !is_one_of(actions, words_[i].text)) continue;
+    if (i + 1 < words_.size()) run(i + 1);
+    refuse_from(i + 1, found_command);
+    return;
+  }
 }
 
 /// Only where `--` means the end of options: `git checkout -- x` means something else.

@@ -113,14 +113,16 @@ class Quoter {
 
   void settle(const TextPiece& piece, const Spot& spot, const ShellBinding& binding,
               bool is_misplaced) {
-    if (!spot.accepted())
+    if (!spot.accepted()) {
       out_.mistakes.push_back(
           {piece.offset, piece.text.size(), "shell-context", spot.refusal, spot.fix});
-    else if (!spot.dashes_for.empty() && !binding.as_file && !is_misplaced)
-      out_.warnings.push_back({piece.offset, piece.text.size(), "option-like",
-                               quoted(spot.dashes_for) + " takes a value that begins with '-' "
-                                                         "for an option",
-                               "write '--' before the first value"});
+    } else if (!spot.dashes_for.empty() && !binding.as_file && !is_misplaced) {
+      const bool knows_dashes = spot.dashes_for != "find";
+      out_.warnings.push_back(
+          {piece.offset, piece.text.size(), "option-like",
+           quoted(spot.dashes_for) + " takes a value that begins with '-' for an option",
+           knows_dashes ? "write '--' before the first value" : "write './' before the value"});
+    }
     add_text(reference(binding.variable, spot.quoting), piece.offset);
   }
 

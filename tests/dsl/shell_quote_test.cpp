@@ -97,7 +97,7 @@ TEST_CASE("values stand wherever the shell takes data", "[dsl][shell]") {
                              "perl -e 'print @ARGV' -- ${{ v }}",
                              "sed -e p -- ${{ v }}",
                              "find . -name ${{ v }}",
-                             "find . -exec echo ${{ v }} ';'",
+                             "find . -name ${{ v }} -exec echo {} +",
                              "echo a \\\n  ${{ v }}",
                              "echo $((1 + 2)) ${{ v }}",
                              "echo ${x:-'y'} ${{ v }}",
@@ -163,6 +163,7 @@ TEST_CASE("a value is refused where it would become code or be lost", "[dsl][she
                              "sed s/a/${{ v }}/ f",
                              "sed -i -e ${{ v }} f",
                              "find . -exec ${{ v }} ';'",
+                             "find . -exec cmd ${{ v }} ';'",
                              "find . -exec sh -c ${{ v }} ';'",
                              "docker exec box sh -c ${{ v }}",
                              "exec ${{ v }}",
@@ -273,6 +274,7 @@ TEST_CASE("a value that could be taken for an option asks for --", "[dsl][shell]
   CHECK(warned("grep -e ${{ x }} -r .") == "");
   CHECK(warned("grep -r ${{ x }} .") == "option-like:x");
   CHECK(warned("tar -xf ${{ x }}") == "");
+  CHECK(warned("find ${{ x }} -name ${{ y }}") == "option-like:x");
   CHECK(warned("git add ${{ x }}") == "option-like:x");
   CHECK(warned("git checkout ${{ x }}") == "");
   CHECK(warned("sudo rm ${{ x }}") == "option-like:x");

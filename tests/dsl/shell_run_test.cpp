@@ -215,7 +215,6 @@ class Generator {
         {"case x in y) ;; x)\n", ";; esac\n"},
         {"g() {\n", "}; g\n"},
         {"while :; do\n", "break; done\n"},
-        {"{ cat <<Z; }; {\nno ${x:-'} $(echo \"'\")\nZ\n", "}\n"},
     };
     const std::size_t kind = pick(8);
     script += pairs[kind][0];
@@ -250,6 +249,25 @@ TEST_CASE("sh receives every value byte for byte", "[dsl][shell]") {
 }
 TEST_CASE("bash receives every value byte for byte", "[dsl][shell]") {
   prove_exact("/bin/bash", true);
+}
+
+TEST_CASE("values behind the code of an interpreter are only its arguments", "[dsl][shell]") {
+  const Folder folder;
+  for (const char* command :
+       {"sh -c 'printf %s \"$1\"' sh ${{ v0 }}", "bash -c 'printf %s \"$1\"' sh ${{ v0 }}",
+        "bash -euo pipefail -c 'printf %s \"$1\"' sh ${{ v0 }}",
+        "awk 'BEGIN { printf \"%s\", ARGV[1] }' ${{ v0 }}", "perl -e 'print $ARGV[0]' -- ${{ v0 }}",
+        "env X=${{ v0 }} sh -c 'printf %s \"$X\"'", "nice -n 1 env printf %s ${{ v0 }}",
+        "timeout 9 printf %s ${{ v0 }}"}) {
+    INFO(command);
+    const ShellScript script = quote_script(split_template(command), Shell::sh);
+    REQUIRE(script.mistakes.empty());
+    for (const std::string& value : nasty) {
+      INFO(value);
+      REQUIRE(run_script("/bin/sh", script, {value}, "", folder.path()) == value);
+      REQUIRE_FALSE(folder.has_canary());
+    }
+  }
 }
 
 /// Text without sense from which the follower accepts what it can.
