@@ -65,6 +65,7 @@ class Worker final : public Port {
   void confirmed();
   void check_trust();
   void leave();
+  void sign_off();
   StoreThread make_thread(const char* what);
 
   const WorkerSettings& settings_;
@@ -284,6 +285,16 @@ void Worker::leave() {
   owner_.drain();
 }
 
+/// So that nobody waits for the lease of a worker that has left.
+void Worker::sign_off() {
+  try {
+    settings_.open_store()->fence(inc_, std::nullopt);
+    folder_.remove();
+  } catch (const store::Unavailable&) {
+    std::fprintf(stderr, "pawl: the database is away; the lease ends by itself\n");
+  }
+}
+
 Leave Worker::run() {
   loop_.on_turn([this] { turn(); });
   const auto asked = [this] {
@@ -295,7 +306,9 @@ Leave Worker::run() {
   around_timer_.start(Micros{0});
   poll_timer_.start(Micros{0});
   loop_.run();
-  return owner_.is_fenced() ? Leave::fenced : Leave::drained;
+  if (owner_.is_fenced()) return Leave::fenced;
+  sign_off();
+  return Leave::drained;
 }
 
 }  // namespace
