@@ -23,15 +23,20 @@ std::vector<std::string_view> text_keys(lua_State* lua, int table) {
   return names;
 }
 
+/// Keys are the script's; a message shows the begin of a long one.
+std::string shortened(std::string_view key) {
+  return key.size() <= 60 ? std::string(key) : to_valid_utf8(key.substr(0, 60)) + "…";
+}
+
 /// "output" of "steps.fetch.output".
 std::string last_name(const std::string& path) { return path.substr(path.rfind('.') + 1); }
 
 int index_object(lua_State* lua) {
   if (lua_type(lua, 2) != LUA_TSTRING) return 0;
-  const std::string_view key = to_view(lua, 2);
+  const std::string key = shortened(to_view(lua, 2));
   const std::string path = path_of(lua, 1);
   const auto names = text_keys(lua, 1);
-  std::string message = path.empty() ? "the object" : path + "." + std::string(key) + ": ";
+  std::string message = path.empty() ? "the object" : path + "." + key + ": ";
   if (!path.empty()) message += last_name(path);
   message += " has no field " + quoted(key);
   message += names.empty() ? " (it is empty)" : " (it has: " + enumerate(names) + ")";
@@ -40,9 +45,9 @@ int index_object(lua_State* lua) {
 
 int index_list(lua_State* lua) {
   if (lua_type(lua, 2) != LUA_TSTRING) return 0;
-  const std::string_view key = to_view(lua, 2);
+  const std::string key = shortened(to_view(lua, 2));
   const std::string path = path_of(lua, 1);
-  std::string message = path.empty() ? "the value" : path + "." + std::string(key) + ": ";
+  std::string message = path.empty() ? "the value" : path + "." + key + ": ";
   if (!path.empty()) message += last_name(path);
   raise(lua, message + " is a list of " + std::to_string(lua_rawlen(lua, 1)) +
                  ", it has no field " + quoted(key) + "; items are read as [1]");
@@ -62,21 +67,53 @@ void push_metatable(lua_State* lua, const char* key, lua_CFunction index, const 
   lua_rawsetp(lua, LUA_REGISTRYINDEX, key);
 }
 
-/// Looks for one table among the values of the scope, within limits: it serves a message.
+/// Looks around among the values of the scope that were read, within limits: it serves messages.
 class Search {
  public:
-  Search(lua_State* lua, const void* wanted) : lua_(lua), wanted_(wanted) {}
+  explicit Search(lua_State* lua) : lua_(lua) {}
+
+  /// The path of the table `wanted`; empty when it is not found.
+  std::string find_table(const void* wanted) {
+    wanted_ = wanted;
+    return find();
+  }
+  /// The path of the only field `name` that is null; empty when there is none or several.
+  std::string find_null(std::string_view name) {
+    null_name_ = name;
+    find();
+    return null_paths_.size() == 1 ? null_paths_.front() : std::string();
+  }
+
+ private:
+  std::string find() {
+    const int top = lua_gettop(lua_);
+    luaL_checkstack(lua_, 40, nullptr);
+    std::string path;
+    for (const std::string_view name : names_of_scope(lua_)) {
+      push_raw_global(lua_, name);
+      path = name;
+      const bool found = lua_istable(lua_, -1) && look_into(path, 0);
+      lua_settop(lua_, top);
+      if (found) return path;
+    }
+    return {};
+  }
 
   /// Whether the table on top is or holds the wanted one; leaves its path in `path`.
-  bool find(std::string& path, int depth) {
+  bool look_into(std::string& path, int depth) {
     if (lua_topointer(lua_, -1) == wanted_) return true;
-    if (depth > 8 || ++visited_ > 2000) return false;
+    if (depth > 8) return false;
     const int table = lua_gettop(lua_);
     const std::size_t length = path.size();
     for (lua_pushnil(lua_); lua_next(lua_, table) != 0; lua_pop(lua_, 1)) {
+      if (++visited_ > 20'000) {
+        lua_settop(lua_, table);
+        return false;
+      }
+      if (is_wanted_null()) null_paths_.push_back(path + "." + std::string(null_name_));
       if (!lua_istable(lua_, -1)) continue;
       append_key(path);
-      if (find(path, depth + 1)) {
+      if (look_into(path, depth + 1)) {
         lua_settop(lua_, table);
         return true;
       }
@@ -85,7 +122,11 @@ class Search {
     return false;
   }
 
- private:
+  bool is_wanted_null() const {
+    return !null_name_.empty() && lua_islightuserdata(lua_, -1) &&
+           lua_type(lua_, -2) == LUA_TSTRING && to_view(lua_, -2) == null_name_;
+  }
+
   void append_key(std::string& path) {
     if (lua_type(lua_, -2) == LUA_TSTRING) {
       path += "." + std::string(to_view(lua_, -2));
@@ -97,7 +138,9 @@ class Search {
   }
 
   lua_State* lua_;
-  const void* wanted_;
+  const void* wanted_ = nullptr;
+  std::string_view null_name_;
+  std::vector<std::string> null_paths_;
   int visited_ = 0;
 };
 
@@ -123,23 +166,17 @@ std::string enumerate(std::vector<std::string_view> names, std::size_t most) {
 }
 
 std::string suggest(std::string_view word, const std::vector<std::string_view>& known) {
+  if (word.size() > 64) return {};  // no slip of a name; comparing costs the product
   const std::string_view near = closest(word, known);
   return near.empty() ? std::string() : "; did you mean " + quoted(near) + "?";
 }
 
 std::string path_of(lua_State* lua, int index) {
-  const int top = lua_gettop(lua);
-  luaL_checkstack(lua, 40, nullptr);
-  Search search(lua, lua_topointer(lua, index));
-  std::string path;
-  for (const std::string_view name : names_of_scope(lua)) {
-    push_raw_global(lua, name);
-    path = name;
-    const bool found = lua_istable(lua, -1) && search.find(path, 0);
-    lua_settop(lua, top);
-    if (found) return path;
-  }
-  return {};
+  return Search(lua).find_table(lua_topointer(lua, index));
+}
+
+std::string path_of_null(lua_State* lua, std::string_view name) {
+  return Search(lua).find_null(name);
 }
 
 }  // namespace pawl::scripting

@@ -19,5 +19,8 @@ std::string enumerate(std::vector<std::string_view> names, std::size_t most = 12
 std::string suggest(std::string_view word, const std::vector<std::string_view>& known);
 /// The path from the script's scope to the table at `index` ("steps.fetch.output"), or nothing.
 std::string path_of(lua_State* lua, int index);
+/// The path of the only field `name` in the scope that is null; nothing when it is not the only
+/// one.
+std::string path_of_null(lua_State* lua, std::string_view name);
 
 }  // namespace pawl::scripting

@@ -37,6 +37,7 @@ int index_steps(lua_State* lua) {
   for (const auto& [known, value] : steps) names.push_back(known);
   const std::string there =
       names.empty() ? "no step can be read here" : "there are: " + enumerate(names);
+  if (name.size() > 80) raise(lua, "there is no step of such a long name");
   raise(lua, "steps." + std::string(name) + ": there is no step " + quoted(name) + " here (" +
                  there + ")" + suggest(name, names));
 }
@@ -156,8 +157,8 @@ bool push_scope_value(lua_State* lua, std::string_view name) {
   for (const auto* names : {&functions.awaits, &functions.calls, &functions.decisions}) {
     known.insert(known.end(), names->begin(), names->end());
   }
-  raise(lua, quoted(name) + " is not defined here (in scope: " + enumerate(in_scope) + ")" +
-                 suggest(name, known));
+  raise(lua, quoted(to_valid_utf8(name.substr(0, 80))) + " is not defined here (in scope: " +
+                 enumerate(in_scope) + ")" + suggest(name, known));
 }
 
 int index_globals(lua_State* lua) {

@@ -2,6 +2,7 @@
 
 #include <charconv>
 
+#include "scripting/fields.hpp"
 #include "scripting/guest.hpp"
 #include "scripting/json.hpp"
 
@@ -16,6 +17,17 @@ void rename_userdata(std::string& message) {
   if (const auto at = message.find(word); at != std::string::npos) {
     message.replace(at, word.size(), "a null value");
   }
+}
+
+/// "attempt to index a null value (field 'output')": the path says which one.
+void name_null(lua_State* lua, std::string& message) {
+  const std::string_view before = "attempt to index a null value (field '";
+  const auto at = message.find(before);
+  if (at == std::string::npos || !message.ends_with("')")) return;
+  const std::string name =
+      message.substr(at + before.size(), message.size() - at - before.size() - 2);
+  const std::string path = path_of_null(lua, name);
+  if (!path.empty()) message.replace(at, std::string::npos, path + " is null, it has no fields");
 }
 
 /// Words of the lexer.
@@ -63,6 +75,7 @@ std::string with_places(lua_State* lua, std::string_view message) {
   }
   if (placed) {
     rename_userdata(text);
+    name_null(lua, text);
     rename_end(text);
     shift_inner_line(text, guest.line);
   }

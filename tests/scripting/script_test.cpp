@@ -54,8 +54,10 @@ TEST_CASE("reading what is not there names the path and what there is", "[script
         "error: f.yaml:3: inputs.tags.size: tags is a list of 0, it has no field 'size'; items "
         "are read as [1]");
   CHECK(eval("steps.later == nil", scope) == "true");
-  CHECK(eval("inputs.none.x", scope) ==
-        "error: f.yaml:3: attempt to index a null value (field 'none')");
+  CHECK(eval("inputs.none.x", scope) == "error: f.yaml:3: inputs.none is null, it has no fields");
+  CHECK(eval("steps.fetch.error.message", scope) ==
+        "error: f.yaml:3: steps.fetch.error is null, it has no fields");
+  CHECK(eval("inputs[('x'):rep(1000000)]", scope).size() < 300);
   CHECK(eval("rawget(inputs, 'x')", scope) == "null");
   CHECK(eval("contains(inputs, 'x')", scope) == "false");
 }
