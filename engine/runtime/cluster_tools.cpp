@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <pwd.h>
 #include <spawn.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -11,6 +12,7 @@
 #include <cerrno>
 #include <charconv>
 #include <csignal>
+#include <cstdio>
 #include <cstring>
 #include <ctime>
 #include <filesystem>
@@ -59,8 +61,17 @@ std::string read_all(int fd) {
 
 }  // namespace
 
-ServerUser server_user() {
+ServerUser server_user(const std::string& folder) {
   ServerUser user;
+  struct stat seen {};
+  // As root beside somebody's own home, the server stays theirs.
+  if (::stat(folder.c_str(), &seen) == 0 && seen.st_uid != ::geteuid()) {
+    const passwd* owner = ::getpwuid(seen.st_uid);
+    const std::string name = owner != nullptr ? owner->pw_name : std::to_string(seen.st_uid);
+    if (::geteuid() == 0) return {name, seen.st_uid, seen.st_gid, true};
+    throw Error(ErrorKind::environment, "the private PostgreSQL belongs to the user '" + name + "'",
+                folder, "run as that user, or set PAWL_HOME to a folder of your own");
+  }
   if (::geteuid() != 0) {
     const passwd* entry = ::getpwuid(::geteuid());
     return {entry != nullptr ? entry->pw_name : std::to_string(::geteuid()), ::geteuid(),
@@ -75,6 +86,17 @@ ServerUser server_user() {
               "PostgreSQL refuses to run as root, and the user 'pawl' could not be made",
               "useradd --system pawl, or run Pawl as another user");
 }
+
+namespace {
+
+/// "postgres (PostgreSQL) 15.14 (Debian …)" → 15.
+int version_of(const std::string& folder) {
+  const Ran told = run_as({}, {folder + "/postgres", "--version"});
+  int version = 0;
+  return std::sscanf(told.output.c_str(), "postgres (PostgreSQL) %d", &version) == 1 ? version : 0;
+}
+
+}  // namespace
 
 std::string server_programs(const std::string& version) {
   int wanted = 0;
@@ -96,7 +118,9 @@ std::string server_programs(const std::string& version) {
   while (!rest.empty()) {
     const std::string_view folder = rest.substr(0, rest.find(':'));
     rest.remove_prefix(std::min(folder.size() + 1, rest.size()));
-    if (has_programs(folder)) return std::string(folder);
+    if (!has_programs(folder)) continue;
+    const int found = version_of(std::string(folder));
+    if (wanted == 0 ? found >= server_version_min : found == wanted) return std::string(folder);
   }
   throw Error(
       ErrorKind::environment,
@@ -134,9 +158,21 @@ Ran run_as(const ServerUser& user, const std::vector<std::string>& arguments) {
   ::posix_spawn_file_actions_adddup2(&actions, to.get(), 2);
   // Where we stand may be closed to the other user.
   ::posix_spawn_file_actions_addchdir_np(&actions, "/");
+  // A server that inherits somebody's pipe would keep it open for ever.
+  ::posix_spawn_file_actions_addclosefrom_np(&actions, STDERR_FILENO + 1);
+  posix_spawnattr_t attributes;
+  ::posix_spawnattr_init(&attributes);
+  sigset_t none;
+  sigset_t all;
+  ::sigemptyset(&none);
+  ::sigfillset(&all);
+  ::posix_spawnattr_setsigmask(&attributes, &none);
+  ::posix_spawnattr_setsigdefault(&attributes, &all);
+  ::posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   pid_t pid = 0;
   const int failed =
-      ::posix_spawn(&pid, argv[0], &actions, nullptr, argv.data(), environment.data());
+      ::posix_spawn(&pid, argv[0], &actions, &attributes, argv.data(), environment.data());
+  ::posix_spawnattr_destroy(&attributes);
   ::posix_spawn_file_actions_destroy(&actions);
   to.reset();
   if (failed != 0) return {127, std::string(argv[0]) + ": " + std::strerror(failed)};
@@ -147,6 +183,12 @@ Ran run_as(const ServerUser& user, const std::vector<std::string>& arguments) {
   }
   ran.exit_code = WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
   return ran;
+}
+
+bool is_postgres(pid_t pid) {
+  std::error_code gone;
+  const auto program = std::filesystem::read_symlink("/proc/" + std::to_string(pid) + "/exe", gone);
+  return !gone && program.filename() == "postgres";
 }
 
 bool is_alive(pid_t pid) {
@@ -169,9 +211,7 @@ std::vector<pid_t> processes_in(const std::string& folder) {
     if (parsed.ec != std::errc{} || parsed.ptr != name.data() + name.size()) continue;
     std::error_code gone;
     const auto stands = std::filesystem::read_symlink(entry.path() / "cwd", gone);
-    const auto program = std::filesystem::read_symlink(entry.path() / "exe", gone);
-    if (gone || stands != wanted || program.filename() != "postgres") continue;
-    if (is_alive(pid)) pids.push_back(pid);
+    if (!gone && stands == wanted && is_postgres(pid) && is_alive(pid)) pids.push_back(pid);
   }
   return pids;
 }

@@ -17,8 +17,9 @@ struct ServerUser {
   gid_t gid = 0;
   bool other = false;  ///< Not the one who runs Pawl.
 };
-/// Ourselves; as root `pawl`, which is made when it is missing, else `postgres`.
-ServerUser server_user();
+/// The owner of `folder`, where it is; else ourselves, or as root `pawl`, which is made when it is
+/// missing, else `postgres`. Throws Error when the folder is another user's and we are not root.
+ServerUser server_user(const std::string& folder);
 
 /// The folder of initdb and pg_ctl: of `version` when not empty, else of the newest from 15 on.
 /// Throws Error when there is none.

@@ -26,7 +26,9 @@ std::string user_folder() {
 
 std::string home_folder() {
   if (const std::string home = variable("PAWL_HOME"); !home.empty()) {
-    return std::filesystem::absolute(home).lexically_normal();
+    std::string path = std::filesystem::absolute(home).lexically_normal();
+    while (path.size() > 1 && path.back() == '/') path.pop_back();
+    return path;
   }
   if (::geteuid() == 0) return "/var/lib/pawl";
   const std::string data = variable("XDG_DATA_HOME");

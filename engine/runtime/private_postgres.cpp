@@ -46,18 +46,32 @@ std::string first_line(const std::string& file) {
   return line;
 }
 
-std::string tail_of(const std::string& file) {
-  constexpr std::streamoff kept = 2'000;
-  std::ifstream in(file, std::ios::ate);
-  const std::streamoff size = in.tellg();
-  if (size <= 0) return "";
-  in.seekg(std::max<std::streamoff>(0, size - kept));
-  std::string text(static_cast<std::size_t>(std::min(size, kept)), '\0');
-  in.read(text.data(), static_cast<std::streamsize>(text.size()));
-  // The reason stands in the last FATAL line; what follows it is farewell.
-  const std::size_t fatal = text.rfind("FATAL:");
-  if (fatal != std::string::npos) text.erase(0, fatal);
-  return text.substr(0, text.find('\n'));
+std::uintmax_t size_of(const std::string& file) {
+  std::error_code absent;
+  const std::uintmax_t size = fs::file_size(file, absent);
+  return absent ? 0 : size;
+}
+
+/// Why the server gave up, from what it has written behind the first `from` bytes of its log.
+std::string reason_in(const std::string& file, std::uintmax_t from) {
+  std::ifstream in(file);
+  in.seekg(static_cast<std::streamoff>(from));
+  std::string reason;
+  std::string last;
+  for (std::string line; std::getline(in, line); last = line) {
+    for (const char* word : {"FATAL:", "PANIC:"}) {
+      const std::size_t at = line.find(word);
+      if (at != std::string::npos) reason = line.substr(at);
+    }
+  }
+  return reason.empty() ? last : reason;
+}
+
+/// `path` as an item of a list of folders, for the server's command line.
+std::string folder_item(const std::string& path) {
+  std::string item = "\"";
+  for (const char c : path) item += c == '"' ? std::string("\"\"") : std::string(1, c);
+  return shell_quoted(item + "\"");
 }
 
 std::string last_line(const std::string& text) {
@@ -94,7 +108,7 @@ std::string url_encoded(const std::string& text) {
 class FolderLock {
  public:
   explicit FolderLock(const std::string& path)
-      : file_(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)) {
+      : file_(::open(path.c_str(), O_RDONLY | O_CREAT | O_CLOEXEC, 0644)) {
     if (!file_) {
       throw Error(ErrorKind::environment, "cannot open " + path, std::strerror(errno),
                   "make the folder writable, or set PAWL_HOME to another one");
@@ -143,6 +157,7 @@ full_page_writes = on
 shared_buffers = 128MB
 max_connections = 200
 max_wal_size = 1GB
+jit = off
 timezone = 'UTC'
 log_timezone = 'UTC'
 )";
@@ -151,7 +166,8 @@ log_timezone = 'UTC'
 
 PrivatePostgres::PrivatePostgres(std::string home)
     : home_(std::move(home)), root_(home_ + "/postgres"), socket_(root_ + "/socket") {
-  if (socket_.size() > socket_folder_max) {
+  // A comma separates hosts for libpq.
+  if (socket_.size() > socket_folder_max || socket_.find(',') != std::string::npos) {
     char name[64];
     std::snprintf(name, sizeof name, "/tmp/pawl-%u-%016llx", ::geteuid(),
                   static_cast<unsigned long long>(hash_of(home_)));
@@ -160,7 +176,7 @@ PrivatePostgres::PrivatePostgres(std::string home)
 }
 
 std::string PrivatePostgres::url() const {
-  return "postgresql:///pawl?host=" + url_encoded(socket_) + "&user=" + role;
+  return "postgresql:///pawl?host=" + url_encoded(socket_) + "&port=5432&user=" + role;
 }
 
 std::optional<pid_t> PrivatePostgres::server() const {
@@ -195,7 +211,7 @@ PrivatePostgres::Status PrivatePostgres::status() const {
 }
 
 void PrivatePostgres::make_folders() const {
-  const ServerUser user = server_user();
+  const ServerUser user = server_user(root_);
   make_folder(home_, user.other ? 0711 : 0700, nullptr);
   check_path(root_, user);
   make_folder(root_, 0700, &user);
@@ -203,13 +219,13 @@ void PrivatePostgres::make_folders() const {
 }
 
 void PrivatePostgres::make_cluster() const {
-  const ServerUser user = server_user();
+  const ServerUser user = server_user(root_);
   const std::string fresh = root_ + "/data.new";
   std::error_code ignored;
   fs::remove_all(fresh, ignored);  // Of a start that was killed half-way.
-  const Ran ran = run_as(
-      user, {server_programs("") + "/initdb", "-D", fresh, "-U", role, "--auth-local=peer",
-             "--auth-host=reject", "--locale=C.UTF-8", "--encoding=UTF8", "--no-instructions"});
+  const Ran ran = run_as(user, {server_programs("") + "/initdb", "-D", fresh, "-U", role,
+                                "--auth-local=peer", "--auth-host=reject", "--locale=C.UTF-8",
+                                "--encoding=UTF8", "--data-checksums", "--no-instructions"});
   if (ran.exit_code != 0) {
     throw Error(ErrorKind::environment, "cannot make the private PostgreSQL in " + root_,
                 last_line(ran.output), "make room or mend the folder, then: pawl db start");
@@ -222,7 +238,11 @@ void PrivatePostgres::make_cluster() const {
   if (user.other) ident << "pawl root " << role << '\n';
   ident.close();
   // Complete or absent: a crash leaves data.new, which the next start removes.
-  fs::rename(fresh, data());
+  fs::rename(fresh, data(), ignored);
+  if (ignored) {
+    throw Error(ErrorKind::environment, "cannot make the private PostgreSQL in " + root_,
+                ignored.message(), "make the folder writable, or set PAWL_HOME to another one");
+  }
 }
 
 /// After a kill -9: a postmaster.pid of a process that is gone, of a zombie that nobody has reaped
@@ -242,18 +262,20 @@ void PrivatePostgres::clear_dead_server() const {
 }
 
 void PrivatePostgres::start() const {
-  const ServerUser user = server_user();
+  const ServerUser user = server_user(root_);
   const std::string programs = server_programs(first_line(data() + "/PG_VERSION"));
-  std::error_code ignored;
-  if (fs::file_size(log(), ignored) > log_bytes_max && !ignored) {
+  if (size_of(log()) > log_bytes_max) {
+    std::error_code ignored;
     fs::rename(log(), log() + ".old", ignored);
   }
   for (int attempt = 1;; ++attempt) {
+    if (server()) return;  // One whose starter was killed while it started.
     clear_dead_server();
+    const std::uintmax_t log_bytes = size_of(log());
     const Ran ran = run_as(user, {programs + "/pg_ctl", "-D", data(), "-w", "-t", "60", "-s", "-l",
-                                  log(), "-o", "-p 5432 -k " + shell_quoted(socket_), "start"});
-    if (ran.exit_code == 0 || server()) return;
-    const std::string why = tail_of(log());
+                                  log(), "-o", "-p 5432 -k " + folder_item(socket_), "start"});
+    if (ran.exit_code == 0) return;
+    const std::string why = reason_in(log(), log_bytes);
     const bool may_pass = why.find("shared memory") != std::string::npos ||
                           why.find("lock file") != std::string::npos;
     if (!may_pass || attempt == starts_max) {
@@ -268,7 +290,7 @@ void PrivatePostgres::make_database() const {
   for (int attempt = 1;; ++attempt) {
     try {
       store::Session session("postgresql:///postgres?host=" + url_encoded(socket_) +
-                             "&user=" + role);
+                             "&port=5432&user=" + role);
       if (session.run({"find_database", "select 1 from pg_database where datname = 'pawl'"})
               .empty()) {
         session.script("create database pawl");
@@ -288,12 +310,12 @@ void PrivatePostgres::make_database() const {
 /// After a crash it replays its log first: "the database system is starting up".
 void PrivatePostgres::wait_until_it_answers() const {
   const std::string address =
-      "postgresql:///postgres?host=" + url_encoded(socket_) + "&user=" + role;
+      "postgresql:///postgres?host=" + url_encoded(socket_) + "&port=5432&user=" + role;
   constexpr Millis step{50};
   for (Millis waited{0}; ::PQping(address.c_str()) != PQPING_OK; waited += step) {
     if (waited >= answer_patience || !server()) {
-      throw Error(ErrorKind::environment, "the private PostgreSQL does not answer", tail_of(log()),
-                  "its log: " + log());
+      throw Error(ErrorKind::environment, "the private PostgreSQL does not answer",
+                  reason_in(log(), 0), "its log: " + log());
     }
     pause(step);
   }
@@ -301,10 +323,18 @@ void PrivatePostgres::wait_until_it_answers() const {
 
 std::string PrivatePostgres::ensure_running() {
   // The common case costs no lock: it answers and has been prepared.
-  if (fs::exists(root_ + "/ready") && ::PQping(url().c_str()) == PQPING_OK) return url();
+  std::error_code unreadable;
+  if (fs::exists(root_ + "/ready", unreadable) && ::PQping(url().c_str()) == PQPING_OK) {
+    return url();
+  }
   make_folders();
   const FolderLock lock(home_ + "/postgres.lock");
-  if (!fs::exists(data() + "/PG_VERSION")) make_cluster();
+  if (!fs::exists(data(), unreadable)) make_cluster();
+  if (first_line(data() + "/PG_VERSION").empty()) {
+    throw Error(ErrorKind::environment, "the private database is damaged: " + data(),
+                "it has no readable file PG_VERSION",
+                "restore it from a backup; to begin anew, move the folder away");
+  }
   if (!server()) start();
   wait_until_it_answers();
   if (!fs::exists(root_ + "/ready")) {
@@ -315,15 +345,15 @@ std::string PrivatePostgres::ensure_running() {
 }
 
 bool PrivatePostgres::stop() {
-  if (!fs::exists(data() + "/PG_VERSION")) return false;
+  if (first_line(data() + "/PG_VERSION").empty()) return false;
   const FolderLock lock(home_ + "/postgres.lock");
   if (!server()) {
     clear_dead_server();
     return false;
   }
   const Ran ran =
-      run_as(server_user(), {server_programs(first_line(data() + "/PG_VERSION")) + "/pg_ctl", "-D",
-                             data(), "-w", "-s", "-m", "fast", "stop"});
+      run_as(server_user(root_), {server_programs(first_line(data() + "/PG_VERSION")) + "/pg_ctl",
+                                  "-D", data(), "-w", "-s", "-m", "fast", "stop"});
   if (ran.exit_code != 0) {
     throw Error(ErrorKind::environment, "the private PostgreSQL does not stop",
                 last_line(ran.output), "its log: " + log());
