@@ -27,7 +27,8 @@ TEST_CASE("a script succeeds with what it reported", "[run]") {
   }
   SECTION("members, the last of each name") {
     world.run(StepUnderTest::script(
-        R"(echo '{"output":{"a":1,"b":2}}' >> $PAWL_REPORT; echo '{"output":{"a":3}}' >> $PAWL_REPORT)"));
+        R"(echo '{"output":{"a":1,"b":2}}' >> $PAWL_REPORT
+echo '{"output":{"a":3}}' >> $PAWL_REPORT)"));
     CHECK(world.outcome() == R"(succeeded {"b":2,"a":3})");
   }
   SECTION("with progress, checkpoints, comments and warnings on the way") {
@@ -96,7 +97,8 @@ TEST_CASE("a failing script tells its code and its last words", "[run]") {
   }
   SECTION("the error it reported") {
     world.run(StepUnderTest::script(
-        R"(echo '{"error":{"type":"KeyError","message":"no id","stack":"f.py:3"}}' > $PAWL_REPORT; exit 1)"));
+        R"(echo '{"error":{"type":"KeyError","message":"no id","stack":"f.py:3"}}' > $PAWL_REPORT
+exit 1)"));
     CHECK(world.outcome() == "failed exit(1): exit code 1: KeyError: no id");
     CHECK(std::get<core::Failed>(*world.heard.outcome).failure.stack == "f.py:3");
   }
