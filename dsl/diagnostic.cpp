@@ -1,6 +1,7 @@
 #include "dsl/diagnostic.hpp"
 
 #include <algorithm>
+#include <cstddef>
 
 #include "base/text.hpp"
 #include "dsl/source_text.hpp"
@@ -16,50 +17,67 @@ std::string_view name_of(Severity severity) {
   return severity == Severity::error ? "error" : "warning";
 }
 
-std::vector<std::string_view> code_points_of(std::string_view line) {
-  std::vector<std::string_view> all;
-  for (std::size_t at = 0; at < line.size();) {
-    std::size_t length = 1;
-    while (at + length < line.size() &&
-           (static_cast<unsigned char>(line[at + length]) & 0xC0) == 0x80) {
-      ++length;
-    }
-    all.push_back(line.substr(at, length));
-    at += length;
+bool continues(char c) { return (static_cast<unsigned char>(c) & 0xC0) == 0x80; }
+
+/// Steps over `count` code points forwards, or backwards when it is negative, within `text`.
+std::size_t advance(std::string_view text, std::size_t at, std::ptrdiff_t count) {
+  for (; count > 0 && at < text.size(); --count) {
+    ++at;
+    while (at < text.size() && continues(text[at])) ++at;
   }
-  return all;
+  for (; count < 0 && at > 0; ++count) {
+    --at;
+    while (at > 0 && continues(text[at])) --at;
+  }
+  return at;
 }
 
-/// A part of a line that fits, with the place in it.
-struct Excerpt {
-  std::string text;
-  std::size_t column = 0;  ///< From 0.
-  std::size_t length = 1;
-};
-
-Excerpt cut(std::string_view line, const Span& at) {
-  const std::string readable = to_valid_utf8(line);
-  const std::vector<std::string_view> points = code_points_of(readable);
-  const auto column = static_cast<std::size_t>(std::max(at.column, 1)) - 1;
+/// The line of the place, cut around it when it is long, and the caret below.
+std::string excerpt(const Span& at, const SourceText& source, std::string_view fix) {
+  const std::string_view line = source.line(at.line);
+  const std::size_t offset = line.empty()
+                                 ? 0
+                                 : source.offset({at.line, at.column}) -
+                                       static_cast<std::size_t>(line.data() - source.text().data());
+  const auto half = static_cast<std::ptrdiff_t>(width_max / 2);
+  const std::size_t fits = advance(line, 0, static_cast<std::ptrdiff_t>(width_max));
   const std::size_t begin =
-      points.size() > width_max && column > width_max / 2 ? column - width_max / 2 : 0;
-  const std::size_t end = std::min(points.size(), begin + width_max);
-  Excerpt excerpt;
-  for (std::size_t i = begin; i < end; ++i) {
+      fits == line.size() || offset <= advance(line, 0, half) ? 0 : advance(line, offset, -half);
+  const std::size_t end = advance(line, begin, static_cast<std::ptrdiff_t>(width_max));
+
+  const std::string before = to_valid_utf8(line.substr(begin, offset - begin));
+  std::string shown = before + to_valid_utf8(line.substr(offset, end - offset));
+  for (char& c : shown) {
     // A tab or a control character would shift the caret.
-    const bool is_control = static_cast<unsigned char>(points[i].front()) < 0x20;
-    excerpt.text += is_control ? std::string_view(" ") : points[i];
+    if (static_cast<unsigned char>(c) < 0x20) c = ' ';
   }
-  excerpt.column = std::min(column, points.size()) - begin;
+  std::size_t column = count_code_points(before);
   const auto length = static_cast<std::size_t>(std::max(at.length, 1));
-  excerpt.length = std::max<std::size_t>(1, std::min(length, end - begin - excerpt.column));
-  if (excerpt.column > end - begin) excerpt.column = end - begin;
+  const std::size_t carets =
+      std::max<std::size_t>(1, std::min(length, count_code_points(shown) - column));
   if (begin > 0) {
-    excerpt.text = "… " + excerpt.text;
-    excerpt.column += 2;
+    shown.insert(0, "… ");
+    column += 2;
   }
-  if (end < points.size()) excerpt.text += " …";
-  return excerpt;
+  if (end < line.size()) shown += " …";
+
+  std::string number = std::to_string(at.line);
+  if (number.size() < 3) number.insert(0, 3 - number.size(), ' ');
+  std::string text = number + " | " + shown + "\n" + std::string(number.size(), ' ') + " | " +
+                     std::string(column, ' ') + std::string(carets, '^');
+  if (!fix.empty()) text += " " + std::string(fix);
+  return text + "\n";
+}
+
+std::string render_one(const Diagnostic& one, std::string_view file, const SourceText& source) {
+  return std::string(file) + ":" + std::to_string(one.at.line) + ":" +
+         std::to_string(one.at.column) + "  " + std::string(name_of(one.severity)) + "[" +
+         one.rule + "]  " + one.message + "\n" + excerpt(one.at, source, one.fix);
+}
+
+std::string_view without_mark(std::string_view source) {
+  if (source.starts_with("\xEF\xBB\xBF")) source.remove_prefix(3);
+  return source;
 }
 
 }  // namespace
@@ -79,19 +97,14 @@ void sort_unique(Diagnostics& list) {
 }
 
 std::string render(const Diagnostic& diagnostic, std::string_view file, std::string_view source) {
-  if (source.starts_with("\xEF\xBB\xBF")) source.remove_prefix(3);
-  std::string text = std::string(file) + ":" + std::to_string(diagnostic.at.line) + ":" +
-                     std::to_string(diagnostic.at.column) + "  " +
-                     std::string(name_of(diagnostic.severity)) + "[" + diagnostic.rule + "]  " +
-                     diagnostic.message + "\n";
-  const Excerpt excerpt = cut(line_text(source, diagnostic.at.line), diagnostic.at);
-  std::string number = std::to_string(diagnostic.at.line);
-  if (number.size() < 3) number.insert(0, 3 - number.size(), ' ');
-  text += number + " | " + excerpt.text + "\n";
-  text += std::string(number.size(), ' ') + " | " + std::string(excerpt.column, ' ') +
-          std::string(excerpt.length, '^');
-  if (!diagnostic.fix.empty()) text += " " + diagnostic.fix;
-  return text + "\n";
+  return render_one(diagnostic, file, SourceText(without_mark(source)));
+}
+
+std::string render_all(const Diagnostics& list, std::string_view file, std::string_view source) {
+  const SourceText text(without_mark(source));
+  std::string all;
+  for (const Diagnostic& one : list) all += render_one(one, file, text);
+  return all;
 }
 
 std::string render_json(const Diagnostic& diagnostic, std::string_view file) {

@@ -40,6 +40,9 @@ void sort_unique(Diagnostics& list);
 /// `source` is the whole file; lines longer than 100 columns are cut around the place.
 std::string render(const Diagnostic& diagnostic, std::string_view file, std::string_view source);
 
+/// The texts of many, one behind the other; reads `source` once.
+std::string render_all(const Diagnostics& list, std::string_view file, std::string_view source);
+
 /// One JSON object (a line without its end): v, kind, file, line, column, length, severity, rule,
 /// message, fix.
 std::string render_json(const Diagnostic& diagnostic, std::string_view file);

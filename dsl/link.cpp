@@ -49,8 +49,8 @@ class Linker {
     index_names();
     add_order();
     for (const StepName& name : front_.names) resolve(name);
-    check_needed();
     store_needs();
+    check_needed();
     for (const DynamicRead& read : front_.dynamic) resolve_dynamic(read);
     store_reads();
     check_joins();
@@ -177,14 +177,14 @@ class Linker {
     return std::string(closest(name.name, candidates));
   }
 
-  /// Steps that are read where reading makes no need must be needs already.
+  /// Steps that are read where reading makes no need must be needs already. Edges are sorted now.
   void check_needed() {
     if (needed_.empty()) return;
     for (const auto& [name, inside, target] : needed_) {
-      const bool is_need = std::ranges::any_of(
-          edges_,
-          [&, in = inside, to = target](const Edge& e) { return e.from == in && e.to == to; });
-      if (is_need) continue;
+      const auto need =
+          std::ranges::lower_bound(edges_, std::pair(inside, target), {},
+                                   [](const Edge& edge) { return std::pair(edge.from, edge.to); });
+      if (need != edges_.end() && need->from == inside && need->to == target) continue;
       front_.error(name->at, "not-needed",
                    "the step " + quoted(name->name) + " may not have ended when this hook runs",
                    "add it to 'needs', or read it in 'before', 'after' or 'on_error'");

@@ -42,6 +42,34 @@ Place SourceText::place(std::size_t offset) const {
   return {static_cast<std::int32_t>(line + 1), static_cast<std::int32_t>(column + 1)};
 }
 
+std::size_t SourceText::offset(Place place) const {
+  const std::string_view line = this->line(place.line);
+  if (line.data() == nullptr) return text_.size();
+  const auto begin = static_cast<std::size_t>(line.data() - text_.data());
+  const std::size_t wanted =
+      code_points_before(begin) + static_cast<std::size_t>(std::max(place.column, 1)) - 1;
+  // The last stride that begins at or before the wanted code point, then on from there.
+  const auto after = std::upper_bound(code_points_.begin(), code_points_.end(), wanted);
+  std::size_t at = (static_cast<std::size_t>(after - code_points_.begin()) - 1) * stride;
+  std::size_t count = code_points_[at / stride];
+  for (; at < text_.size(); ++at) {
+    if ((static_cast<unsigned char>(text_[at]) & 0xC0) == 0x80) continue;
+    if (count == wanted) break;
+    ++count;
+  }
+  return std::clamp(at, begin, begin + line.size());
+}
+
+std::string_view SourceText::line(std::int32_t number) const {
+  const auto index = static_cast<std::size_t>(number - 1);
+  if (number < 1 || index >= line_starts_.size()) return {};
+  const std::size_t end =
+      index + 1 < line_starts_.size() ? line_starts_[index + 1] - 1 : text_.size();
+  std::string_view line = text_.substr(line_starts_[index], end - line_starts_[index]);
+  if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
+  return line;
+}
+
 Span SourceText::span(std::size_t offset, std::size_t end) const {
   offset = std::min(offset, text_.size());
   const std::size_t line = line_of(offset);

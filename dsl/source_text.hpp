@@ -20,6 +20,10 @@ class SourceText {
 
   std::string_view text() const { return text_; }
   Place place(std::size_t offset) const;
+  /// Offset of a place; the end of its line when the line is shorter.
+  std::size_t offset(Place place) const;
+  /// The line without its end; empty when there is none.
+  std::string_view line(std::int32_t number) const;
   /// From `offset` to `end`, or to the end of the line where `end` lies on a later one; at least
   /// one column.
   Span span(std::size_t offset, std::size_t end) const;

@@ -16,13 +16,33 @@ namespace pawl::dsl {
 
 namespace {
 
-/// Reads a view without copying it.
+/// Hands a view to yaml-cpp without copying it, and no further ahead of the events than
+/// `pending_max`: yaml-cpp keeps the tokens of a whole {…} in memory, about 80 bytes for each byte.
 class ViewBuffer : public std::streambuf {
  public:
-  explicit ViewBuffer(std::string_view view) {
-    char* begin = const_cast<char*>(view.data());  // a streambuf that is only read from
-    setg(begin, begin, begin + view.size());
+  ViewBuffer(std::string_view view, const std::size_t& read_until)
+      : view_(view), read_until_(read_until) {}
+
+  bool is_starved() const { return starved_; }
+
+ protected:
+  int_type underflow() override {
+    constexpr std::size_t window = std::size_t{64} << 10;
+    constexpr std::size_t pending_max = std::size_t{4} << 20;
+    starved_ = given_ < view_.size() && given_ > read_until_ + pending_max;
+    if (starved_ || given_ == view_.size()) return traits_type::eof();
+    const std::string_view next = view_.substr(given_, window);
+    given_ += next.size();
+    char* begin = const_cast<char*>(next.data());  // a streambuf that is only read from
+    setg(begin, begin, begin + next.size());
+    return traits_type::to_int_type(next.front());
   }
+
+ private:
+  std::string_view view_;
+  const std::size_t& read_until_;  ///< Offset of the last event.
+  std::size_t given_ = 0;
+  bool starved_ = false;
 };
 
 /// Ends the reading after a mistake that makes the rest meaningless; caught in parse_yaml.
@@ -140,6 +160,9 @@ class TreeBuilder : public YAML::EventHandler {
     close();
     check_keys(NodeId{map});
   }
+
+  /// Offset of the last event.
+  const std::size_t& read_until() const { return read_until_; }
 
   /// Where the innermost '{' or '[' stands that is still open; nothing when none is.
   std::optional<std::size_t> open_bracket() const {
@@ -264,6 +287,7 @@ class TreeBuilder : public YAML::EventHandler {
       nodes.back().size = 0;
     }
     weight_ += weight;
+    read_until_ = std::max(read_until_, at);
     if (weight_ > limits_.nodes) {
       stop(at, at, "too-many-nodes",
            "the file has more than " + grouped(limits_.nodes) +
@@ -394,6 +418,7 @@ class TreeBuilder : public YAML::EventHandler {
   std::size_t aliases_ = 0;
   std::size_t weight_ = 0;
   std::size_t last_end_ = 0;
+  std::size_t read_until_ = 0;
 };
 
 namespace {
@@ -429,6 +454,12 @@ std::optional<Diagnostic> check_bytes(std::string_view source, const Limits& lim
                     "remove it, or write it as \"\\x..\" in double quotes"};
 }
 
+Diagnostic too_big_value(const Tree& tree, std::size_t at) {
+  return {tree.source().span(at, at), "value-too-big",
+          "a text, a comment or a '{…}' or '[…]' of more than 4 MiB follows here",
+          "write maps and lists on lines of their own, or keep the data in a file"};
+}
+
 }  // namespace
 
 ParsedYaml parse_yaml(std::string_view source, const Limits& limits) {
@@ -441,19 +472,30 @@ ParsedYaml parse_yaml(std::string_view source, const Limits& limits) {
 
   Tree tree(source);
   TreeBuilder builder(tree, limits, parsed.diagnostics);
-  ViewBuffer buffer(source);
+  ViewBuffer buffer(source, builder.read_until());
   std::istream stream(&buffer);
   try {
     YAML::Parser parser(stream);
     while (parser.HandleNextDocument(builder)) {
     }
   } catch (const Stop&) {
+    if (buffer.is_starved()) {  // what was stopped at is not what the author wrote
+      parsed.diagnostics = {too_big_value(tree, builder.read_until())};
+    }
     return parsed;
   } catch (const YAML::Exception& error) {
+    if (buffer.is_starved()) {
+      parsed.diagnostics.push_back(too_big_value(tree, builder.read_until()));
+      return parsed;
+    }
     std::size_t at = error.mark.pos < 0 ? source.size() : static_cast<std::size_t>(error.mark.pos);
     const bool is_unclosed = error.msg.find("flow not found") != std::string::npos;
     if (const auto bracket = builder.open_bracket(); is_unclosed && bracket) at = *bracket;
     parsed.diagnostics.push_back(reword_yaml_error(error.msg, at, tree.source()));
+    return parsed;
+  }
+  if (buffer.is_starved()) {
+    parsed.diagnostics.push_back(too_big_value(tree, builder.read_until()));
     return parsed;
   }
   if (tree.size() == 0 || (tree.size() == 1 && tree.kind(Tree::root()) == NodeKind::null)) {

@@ -23,11 +23,8 @@ std::string messages_for(const fs::path& yaml) {
   const std::string source = contents(yaml);
   const std::string name = yaml.filename().string();
   const pawl::dsl::Compiled compiled = pawl::dsl::compile(source, name);
-  std::string text;
-  for (const pawl::dsl::Diagnostic& one : compiled.diagnostics) {
-    text += pawl::dsl::render(one, name, source);
-  }
-  return text + (compiled.plan ? "compiles\n" : "");
+  return pawl::dsl::render_all(compiled.diagnostics, name, source) +
+         (compiled.plan ? "compiles\n" : "");
 }
 
 std::vector<fs::path> yaml_files(const fs::path& folder) {

@@ -123,6 +123,10 @@ TEST_CASE("a bomb of aliases or of brackets is refused at once", "[dsl][yaml]") 
   CHECK(rule_of(std::string(20'000, '{')) != "");
 }
 
+TEST_CASE("one value of more than 4 MiB is refused before it fills the memory", "[dsl][yaml]") {
+  CHECK(rule_of("a: '" + std::string(5'000'000, 'x') + "'") == "value-too-big");
+}
+
 TEST_CASE("an offset in a scalar is found in the file, in every style", "[dsl][yaml]") {
   CHECK(sources_of("a: plain text # c") == "plain text");
   CHECK(sources_of("a: 'it''s'") == "it's");
