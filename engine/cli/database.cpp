@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <iostream>
 #include <string_view>
 
 #include "base/error.hpp"
@@ -51,9 +52,14 @@ auto reached(const Database& database, Open open) {
   }
 }
 
-std::string private_url(const std::string& home, MayStart may_start) {
+std::string private_url(const std::string& home, MayStart may_start, bool says_so) {
   runtime::PrivatePostgres cluster(home);
-  if (may_start == MayStart::private_cluster) return cluster.ensure_running();
+  if (may_start == MayStart::private_cluster) {
+    if (says_so && !cluster.status().made) {
+      std::cerr << "making a private PostgreSQL in " << home << ", once\n";
+    }
+    return cluster.ensure_running();
+  }
   if (cluster.server()) return cluster.url();
   if (!cluster.status().made) {
     throw Error(ErrorKind::environment, "there is no database yet, and so there are no runs",
@@ -79,7 +85,11 @@ Database find_database(const CommonFlags& flags, MayStart may_start) {
   } else if (libpq_is_set()) {
     database.source = Database::Source::libpq;
   } else {
-    database.address.url = private_url(database.home, may_start);
+    database.address.url = private_url(database.home, may_start, !flags.quiet && !flags.json);
+  }
+  if (flags.debug) {
+    std::cerr << fmt::format("pawl: database {}, home {}\n", said_by(database.source),
+                             database.home);
   }
   return database;
 }

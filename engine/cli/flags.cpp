@@ -96,7 +96,7 @@ FlagParser::FlagParser(const Command& command, CommonFlags& common)
   flag("--json", common.json, "One JSON record a line");
   option("--database", common.database, "URL", "Instead of PAWL_DATABASE_URL");
   option("--color", common.color, "WHEN", "always or never");
-  flag("--debug", common.debug, "More about Pawl itself");
+  flag("--debug", common.debug, "Tell which database is used");
 }
 
 FlagParser::~FlagParser() = default;

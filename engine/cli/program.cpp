@@ -18,7 +18,7 @@ namespace pawl::cli {
 namespace {
 
 constexpr auto table = std::to_array<Command>({
-    {"run", "FILE [-i K=V]… [--inputs FILE|-] [--key K] [flags]", "Start a workflow and follow it",
+    {"run", "FILE [-i K=V]… [--inputs FILE|-] [--key K]", "Start a workflow and follow it",
      "pawl run nightly.yaml -i region=eu", run_command},
     {"attach", "RUN", "Follow a run that is under way", "pawl attach 4711", attach_command},
     {"runs", "[--limit N] [--state S] [--workflow W]", "List runs, newest first",

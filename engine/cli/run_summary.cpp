@@ -86,7 +86,8 @@ std::string bad_end(const RunView& view, const Count& counts) {
   if (counts.failed.empty() && view.facts.error) {
     out += fmt::format("  {}\n", failure_text(*view.facts.error));
   }
-  if (!counts.failed.empty() || !counts.not_run.empty()) {
+  const bool quarantined = view.run.phase == core::RunPhase::quarantined;
+  if (!counts.failed.empty() || !counts.not_run.empty() || quarantined) {
     out += fmt::format("  repair    pawl retry {}\n", view.run.number);
   }
   return out;

@@ -109,7 +109,7 @@ std::string Story::run_text(const EventView& event) const {
   if (!event.refused.empty()) {
     return fmt::format("{} refused {} of {}: {}", run, event.kind, who, event.refused);
   }
-  if (event.kind == "start") return fmt::format("{} started by {}", run, who);
+  if (event.kind == "start") return fmt::format("{} {} started by {}", run, plan_->name, who);
   if (event.kind == "pause") return fmt::format("{} paused by {}", run, who);
   if (event.kind == "resume") return fmt::format("{} resumed by {}", run, who);
   if (event.kind == "cancel") return fmt::format("{} is being cancelled by {}", run, who);

@@ -59,10 +59,10 @@ TEST_CASE("lines are told with clock, step and stream", "[cli]") {
   CHECK(prefixed(line, "build.compile") == "13:00:15 build.compile ! ld: out of memory");
   CHECK(prefixed_with_millis(line, "build.compile") ==
         "13:00:15.500 build.compile ! ld: out of memory");
-  CHECK(
-      log_record(line, "build.compile", 4709) ==
-      R"({"v":1,"kind":"log","run":"4709","step":"build.compile","attempt":1,)"
-      R"("at":"2026-11-20T13:00:15.500Z","stream":"err","text":"ld: \u001b[31mout\u001b[0m of memory"})");
+  CHECK(log_record(line, "build.compile", 4709) ==
+        R"({"v":1,"kind":"log","run":"4709","step":"build.compile","attempt":1,)"
+        R"("at":"2026-11-20T13:00:15.500Z","stream":"err",)"
+        R"("text":"ld: \u001b[31mout\u001b[0m of memory"})");
 }
 
 TEST_CASE("output cannot steer a terminal", "[cli]") {
