@@ -34,8 +34,8 @@ def test_unknown_key(world):
 
 def test_key_of_other_engines(world):
     """a key of another engine is answered with ours"""
-    refused(world, "name: x\nsteps:\n  a: {run: 'true'}\n  b:\n    run: 'true'\n    depends_on: a\n",
-            "bad.yaml:6:5", "depends_on", "needs")
+    refused(world, "name: x\nsteps:\n  a: {run: 'true'}\n  b: {run: 'true', depends_on: a}\n",
+            "bad.yaml:4:", "depends_on", "needs")
 
 
 def test_duplicate_key(world):
@@ -67,7 +67,7 @@ def test_bad_expression(world):
 
 def test_bad_duration(world):
     """a duration without a unit is answered with how to write it"""
-    refused(world, "name: x\nsteps:\n  a:\n    run: 'true'\n    timeout: 12\n", "bad.yaml:5:", "12s")
+    refused(world, "name: x\nsteps:\n  a: {run: 'true', timeout: 12}\n", "bad.yaml:3:", "12s")
 
 
 def test_alias_bomb(world):
@@ -204,7 +204,7 @@ steps:
 
 def test_lua_loop(world):
     """a Lua loop ends at the timeout of its step, or at a hook's cap of CPU time with its place"""
-    fails(world, "name: x\nsteps:\n  a:\n    timeout: 500ms\n    lua: |\n      while true do end\n",
+    fails(world, "name: x\nsteps:\n  a:\n    timeout: 500ms\n    lua: while true do end\n",
           "a failed after ", "timed out after 0.5s")
     fails(world, """name: x
 steps:
@@ -247,7 +247,8 @@ def test_no_database(world):
         equal((done.code, done.out), (4, ""))
         contains(done.err, "error: cannot reach the database: ")
         contains(done.err, "set by --database")
-    done = world.pawl("runs", "--json", env={"PAWL_DATABASE_URL": "postgresql:///x?host=/nonexistent"})
+    done = world.pawl("runs", "--json",
+                      env={"PAWL_DATABASE_URL": "postgresql:///x?host=/nonexistent"})
     equal(done.code, 4)
     contains(json.loads(done.err)["why"], "set by PAWL_DATABASE_URL")
 
@@ -294,8 +295,8 @@ def test_ambiguous_key(world):
 
 def test_unknown_command(world):
     """a mistyped command is answered, never corrected and run"""
-    for word, part in (("shwo", "show ("), ("status", "show ("), ("ls", "runs ("), ("kill", "cancel ("),
-                       ("validate", "check (")):
+    for word, part in (("shwo", "show ("), ("status", "show ("), ("ls", "runs ("),
+                       ("kill", "cancel ("), ("validate", "check (")):
         done = world.pawl(word)
         equal((done.code, done.out), (2, ""))
         contains(done.err, f"error: pawl has no command '{word}'\n  did you mean: {part}")
@@ -317,7 +318,8 @@ def test_newer_database(world):
     """a database of a newer version is left alone, with both numbers: exit 4"""
     equal(world.pawl("run", world.write("one.yaml", ONE_STEP), "-q").code, 0)
     added = world.pawl("db", "psql", "-Atc",
-                       "insert into pawl_migration(number, name, sha256) values (9999, 'later', '')")
+                       "insert into pawl_migration(number, name, sha256) "
+                       "values (9999, 'later', '')")
     equal(added.code, 0)
     for command in (("runs",), ("run", world.path("one.yaml")), ("serve", "--idle-exit", "1s")):
         done = world.pawl(*command)

@@ -1,9 +1,8 @@
 """pause, resume, cancel and retry, from another terminal while the run goes on."""
 
 import json
-import os
 
-from world import contains, equal, main, own_world
+from world import contains, equal, main
 
 CHAIN = """
 name: chain
@@ -19,28 +18,21 @@ steps:
 """
 
 
-def in_folder(world, name):
-    """A folder for one test, so that its files are its own."""
-    os.makedirs(world.path(name), exist_ok=True)
-    return name + "/"
-
-
 def test_pause_and_resume(world):
     """pause starts no further step, resume goes on and follows; finished steps are kept"""
-    here = in_folder(world, "pause")
-    client = world.start("run", world.write(here + "chain.yaml", CHAIN))
-    world.until_line(here + "effects", "second")
+    client = world.start("run", world.write("chain.yaml", CHAIN))
+    world.until_line("effects", "second")
     paused = world.pawl("pause", "last")
     equal(paused.code, 0)
     contains(paused.out, "accepted, seq ")
-    world.write(here + "gate", "")
+    world.write("gate", "")
     world.until("second has ended", lambda: world.step("second")["state"] == "succeeded")
     equal(world.show()["state"], "paused")
-    equal(world.lines(here + "effects"), ["first", "second"])
+    equal(world.lines("effects"), ["first", "second"])
     resumed = world.pawl("resume", "last")
     equal(resumed.code, 0)
     contains(resumed.out, "third succeeded")
-    equal(world.lines(here + "effects"), ["first", "second", "third"])
+    equal(world.lines("effects"), ["first", "second", "third"])
     out, _ = client.communicate()
     equal(client.returncode, 0)
     contains(out, "paused by user:")
@@ -49,8 +41,7 @@ def test_pause_and_resume(world):
 
 def test_pause_now(world):
     """pause --now stops the running step; it starts again from its checkpoint on resume"""
-    here = in_folder(world, "now")
-    world.write(here + "now.yaml", """
+    world.write("now.yaml", """
 name: pause-now
 steps:
   long:
@@ -59,22 +50,21 @@ steps:
       echo '{"checkpoint": 7}' >> "$PAWL_REPORT"
       while [ ! -e gate ]; do sleep 0.05; done
 """)
-    world.pawl("run", world.path(here + "now.yaml"), "--detach")
-    world.until_line(here + "effects", "start ")
+    world.pawl("run", world.path("now.yaml"), "--detach")
+    world.until_line("effects", "start ")
     world.until("the checkpoint is stored", lambda: "checkpoint" in world.pawl("events", "last").out
                 or world.step("long")["state"] == "running")
     equal(world.pawl("pause", "last", "--now").code, 0)
     world.until("long is stopped", lambda: world.step("long")["state"] == "ready")
-    world.write(here + "gate", "")
+    world.write("gate", "")
     equal(world.pawl("resume", "last").code, 0)
-    equal(world.lines(here + "effects"), ["start ", "start 7"])
+    equal(world.lines("effects"), ["start ", "start 7"])
 
 
 def test_cancel(world):
     """cancel ends the run with 3 for who follows it; later steps do not run"""
-    here = in_folder(world, "cancel")
-    client = world.start("run", world.write(here + "chain.yaml", CHAIN))
-    world.until_line(here + "effects", "second")
+    client = world.start("run", world.write("chain.yaml", CHAIN))
+    world.until_line("effects", "second")
     cancelled = world.pawl("cancel", "last", "--comment", "wrong day")
     equal(cancelled.code, 0)
     contains(cancelled.out, "accepted, seq ")
@@ -82,13 +72,12 @@ def test_cancel(world):
     equal(client.returncode, 3)
     contains(out, "is being cancelled by user:")
     equal(world.show()["state"], "cancelled")
-    equal(world.lines(here + "effects"), ["first", "second"])
+    equal(world.lines("effects"), ["first", "second"])
 
 
 def test_retry(world):
     """retry runs the failed step and what hangs on it; finished steps are kept"""
-    here = in_folder(world, "retry")
-    file = world.write(here + "retry.yaml", """
+    file = world.write("retry.yaml", """
 name: repairable
 steps:
   kept:
@@ -104,11 +93,11 @@ steps:
 """)
     equal(world.pawl("run", file, "-q").code, 1)
     equal(world.pawl("retry", "last", "-q").code, 1)
-    world.write(here + "fixed", "")
+    world.write("fixed", "")
     done = world.pawl("retry", "last")
     equal(done.code, 0)
     contains(done.out, "repaired by user:")
-    equal(world.lines(here + "effects"), ["kept", "broken", "broken", "broken", "after"])
+    equal(world.lines("effects"), ["kept", "broken", "broken", "broken", "after"])
     nothing = world.pawl("retry", "last")
     equal(nothing.code, 2)
     contains(nothing.err, "nothing to repair")
@@ -116,8 +105,7 @@ steps:
 
 def test_retry_one_step(world):
     """retry RUN STEP runs that step again and leaves another failed one alone"""
-    here = in_folder(world, "one")
-    file = world.write(here + "two.yaml", """
+    file = world.write("two.yaml", """
 name: two-failures
 steps:
   a:
@@ -130,9 +118,9 @@ steps:
       exit 1
 """)
     equal(world.pawl("run", file, "-q").code, 1)
-    world.write(here + "fixed", "")
+    world.write("fixed", "")
     equal(world.pawl("retry", "last", "a", "-q").code, 1)
-    equal(sorted(world.lines(here + "effects")), ["a", "a", "b"])
+    equal(sorted(world.lines("effects")), ["a", "a", "b"])
     equal((world.step("a")["state"], world.step("b")["state"]), ("succeeded", "failed"))
     unknown = world.pawl("retry", "last", "c")
     equal(unknown.code, 2)
@@ -168,23 +156,20 @@ def test_refusal_as_json(world):
 
 def test_no_worker(world):
     """a command for a run that no worker has stays queued, and says so"""
-    here = in_folder(world, "queued")
-    client = world.start("run", world.write(here + "chain.yaml", CHAIN))
-    world.until_line(here + "effects", "second")
+    client = world.start("run", world.write("chain.yaml", CHAIN))
+    world.until_line("effects", "second")
     number = world.show()["run"]
     client.kill()
     client.wait()
     world.kill(world.workers())
     world.until("the lease of the killed worker is over",
                 lambda: "queued" in world.pawl("pause", number).out)
-    world.write(here + "gate", "")
+    world.write("gate", "")
     equal(world.pawl("cancel", number).code, 5)
     # The requests were kept: the next worker reads them.
     world.pawl("resume", number)
     world.until_state("cancelled", number)
 
-
-test_no_worker = own_world(test_no_worker)
 
 if __name__ == "__main__":
     main(__name__)

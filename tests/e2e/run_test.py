@@ -1,11 +1,10 @@
 """pawl run: from a file to outputs, and how the end is told."""
 
 import json
-import os
 import signal
 import subprocess
 
-from world import contains, equal, main, own_world
+from world import contains, equal, main
 
 GREET = """
 name: greet
@@ -168,8 +167,9 @@ def test_key(world):
     contains(again.out, "succeeded in ")
     other = world.pawl("run", file, "-i", "who=ben", "--key", "daily")
     equal(other.code, 2)
-    contains(other.err, f"key 'daily' is taken by run {first.out.strip()} with other inputs: who=ana")
-    contains(other.err, f"pawl attach {first.out.strip()}\n")
+    number = first.out.strip()
+    contains(other.err, f"key 'daily' is taken by run {number} with other inputs: who=ana")
+    contains(other.err, f"pawl attach {number}\n")
     equal(world.pawl("show", "daily", "-q").out, first.out)
     equal(world.pawl("show", "key:daily", "-q").out, first.out)
 

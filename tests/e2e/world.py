@@ -1,4 +1,5 @@
-"""A world for one test: a home of its own, so a private PostgreSQL of its own, and the real pawl.
+"""A world for the tests of a file: a home of its own, so a private PostgreSQL of its own, and the
+real pawl. Each test has a folder of its own in it; some have a whole world.
 
 Tests are functions named test_*; the first line of their docstring is the specification. `main`
 runs those of one file, prints a line for each, and keeps the folder of a failed one.
@@ -19,19 +20,19 @@ import traceback
 
 import pexpect
 
-PATIENCE = 120  # seconds; only a broken pawl ever waits so long
+PATIENCE = 600  # seconds; only a broken pawl, or a machine with far too much to do, waits so long
 Result = collections.namedtuple("Result", "code out err")
 
 
 class World:
     def __init__(self):
         self.binary = os.environ["PAWL"]
-        self.folder = tempfile.mkdtemp(prefix="pawl-e2e-")
-        os.chmod(self.folder, 0o755)  # the database may have an OS user of its own
-        self.home = os.path.join(self.folder, "home")
+        self.root = self.folder = tempfile.mkdtemp(prefix="pawl-e2e-")
+        os.chmod(self.root, 0o755)  # the database may have an OS user of its own
+        self.home = os.path.join(self.root, "home")
         self.env = {
             "PATH": os.path.dirname(self.binary) + ":/usr/local/bin:/usr/bin:/bin:/usr/sbin:/sbin",
-            "HOME": self.folder,
+            "HOME": self.root,
             "USER": pwd.getpwuid(os.geteuid()).pw_name,
             "LANG": "C.UTF-8",
             "TZ": "UTC",
@@ -40,6 +41,11 @@ class World:
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
             if name in os.environ:
                 self.env[name] = os.environ[name]
+
+    def enter(self, name):
+        """An empty folder for one test, in which all its files are."""
+        self.folder = os.path.join(self.root, name)
+        os.mkdir(self.folder)
 
     # ---- files -------------------------------------------------------------------------------
 
@@ -164,9 +170,9 @@ class World:
             pass
         self.kill(self.processes())
         if keep:
-            print(f"    kept: {self.folder}")
+            print(f"    kept: {self.root}")
         else:
-            shutil.rmtree(self.folder, ignore_errors=True)
+            shutil.rmtree(self.root, ignore_errors=True)
 
 
 def equal(seen, expected):
@@ -184,13 +190,14 @@ def main(module_name):
              if name.startswith("test_") and (len(sys.argv) == 1 or name in sys.argv[1:])]
     tests.sort(key=lambda named: named[1].__code__.co_firstlineno)
     failed = 0
-    shared = None  # a world for all tests that leave theirs as they found it
+    shared = None
     for name, test in tests:
         own = getattr(test, "own_world", False)
         if own:
             world = World()
         else:
             world = shared = shared or World()
+        world.enter(name)
         begun = time.monotonic()
         try:
             test(world)
@@ -200,7 +207,8 @@ def main(module_name):
             traceback.print_exc()
         failed += not good
         title = (test.__doc__ or name).strip().splitlines()[0]
-        print(f"{'ok  ' if good else 'FAIL'} {time.monotonic() - begun:6.1f}s  {name}: {title}", flush=True)
+        word = "ok  " if good else "FAIL"
+        print(f"{word} {time.monotonic() - begun:6.1f}s  {name}: {title}", flush=True)
         if own:
             world.close(keep=not good)
     if shared:
