@@ -1,25 +1,24 @@
-"""docs/cli.md: every command in it runs as printed, with the exit code it names."""
+"""The pages of docs/: every command in them runs as printed, with the exit code it names."""
 
 import os
 import re
 
 from world import equal, main, own_world
 
-DOCS = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs/cli.md")
+FOLDER = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../docs")
+DOCS = os.path.join(FOLDER, "cli.md")
 
 
-def blocks():
+def blocks(page):
     """(kind, name, text) of the fenced blocks, in order."""
-    with open(DOCS) as file:
+    with open(os.path.join(FOLDER, page)) as file:
         text = file.read()
     return re.findall(r"^```(\w+)(?: ([\w.]+))?\n(.*?)^```$", text, re.M | re.S)
 
 
-@own_world
-def test_docs(world):
-    """each line that begins with $ runs in order and exits as it says"""
+def run_page(world, page):
     ran = 0
-    for kind, name, text in blocks():
+    for kind, name, text in blocks(page):
         if kind == "yaml":
             world.write(name, text)
         if kind != "sh":
@@ -31,7 +30,19 @@ def test_docs(world):
             done = world.shell(command)
             assert done.code == int(expected or 0), f"{command}: {done}"
             ran += 1
-    assert ran > 20, ran
+    return ran
+
+
+@own_world
+def test_docs(world):
+    """each line of cli.md that begins with $ runs in order and exits as it says"""
+    assert run_page(world, "cli.md") > 20
+
+
+@own_world
+def test_operations(world):
+    """and so does each of operations.md"""
+    equal(run_page(world, "operations.md"), 5)
 
 
 @own_world
