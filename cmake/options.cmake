@@ -11,9 +11,7 @@ if(PAWL_WERROR)
 endif()
 if(PAWL_SANITIZE)
   target_compile_options(pawl_options INTERFACE
-    -fsanitize=${PAWL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all
-    # g++ 12 warns of the insides of std::regex when it is instrumented.
-    $<$<CXX_COMPILER_ID:GNU>:-Wno-maybe-uninitialized>)
+    -fsanitize=${PAWL_SANITIZE} -fno-omit-frame-pointer -fno-sanitize-recover=all)
   target_link_options(pawl_options INTERFACE -fsanitize=${PAWL_SANITIZE})
 endif()
 find_program(PAWL_MOLD mold)

@@ -1,17 +1,14 @@
 #include "steps/input_check.hpp"
 
 #include <algorithm>
-#include <regex>
 
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "dsl/pattern.hpp"
 #include "steps/json_values.hpp"
 
 namespace pawl::steps {
 namespace {
-
-/// A regular expression of the C++ library takes stack for each character.
-constexpr std::size_t pattern_subject_max = 4096;
 
 std::string_view article_and_name(dsl::InputType type) {
   switch (type) {
@@ -83,16 +80,13 @@ std::string choices_of(const dsl::Input& input) {
 std::optional<Problem> check_pattern(const dsl::Input& input, const JsonText& value) {
   const auto text = string_of(value);
   if (input.pattern.empty() || !text) return std::nullopt;
-  if (text->size() > pattern_subject_max) {
-    return wrong(input, value, "at most " + std::to_string(pattern_subject_max) + " bytes long");
+  const Result<bool> matches = dsl::pattern_matches(input.pattern, *text);
+  if (!matches) {
+    return Problem{"the pattern of input " + pawl::quoted(input.name) +
+                       " cannot be used: " + matches.error().message,
+                   matches.error().fix};
   }
-  try {
-    if (std::regex_match(*text, std::regex(input.pattern))) return std::nullopt;
-  } catch (const std::regex_error& error) {
-    return Problem{
-        "the pattern of input " + pawl::quoted(input.name) + " cannot be used: " + error.what(),
-        "write an ECMAScript regular expression"};
-  }
+  if (matches.value()) return std::nullopt;
   return wrong(input, value, "a match of " + input.pattern);
 }
 
