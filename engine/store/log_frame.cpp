@@ -12,6 +12,8 @@ constexpr char plain = 0, compressed = 1;
 constexpr std::size_t worth_compressing = 256;
 /// A chunk holds log_chunk_bytes and a header a piece; more than this is damage.
 constexpr std::size_t decoded_max = std::size_t{16} << 20;
+/// No step runs for a century; a longer delay is damage, and would overflow the time.
+constexpr std::uint64_t delay_max = std::uint64_t{100} * 366 * 86'400 * 1'000'000;
 
 void put(std::string& out, std::uint64_t value, int bytes) {
   for (int i = 0; i < bytes; ++i) out += static_cast<char>((value >> (8 * i)) & 0xFF);
@@ -83,7 +85,7 @@ Result<std::vector<LogPiece>> decode_log(TimePoint begin, std::string_view bytes
     std::uint64_t delay = 0;
     std::uint64_t size = 0;
     if (!take(in, 1, stream) || !take(in, 8, delay) || !take(in, 4, size)) return damaged();
-    if (stream > 2 || size > in.size()) return damaged();
+    if (stream > 2 || size > in.size() || delay > delay_max) return damaged();
     at += Micros{static_cast<std::int64_t>(delay)};
     pieces.push_back({static_cast<LogStream>(stream), at, std::string(in.substr(0, size))});
     in.remove_prefix(size);

@@ -1,0 +1,202 @@
+#include "store/reader.hpp"
+
+#include <poll.h>
+
+#include <algorithm>
+#include <catch2/catch.hpp>
+
+#include "store/builders.hpp"
+#include "store/pg.hpp"
+#include "store/postgres.hpp"
+#include "store/printing.hpp"
+#include "support/postgres.hpp"
+
+using namespace pawl;
+using namespace pawl::store;
+using namespace pawl::store::test;
+
+namespace {
+
+struct Shown {
+  Shown() : owner(open_postgres({url}), "anvil"), reader(open_reader({url})) {}
+
+  RunId start(const std::string& workflow, const std::string& key = "") {
+    StartRequest request = a_start(owner.store->put_definition(a_definition(workflow)), key);
+    request.labels = R"({"team": "blue"})";
+    return owner.store->start({&request, 1})[0].run;
+  }
+  std::vector<RunId> found(const std::string& text) { return runs(reader->find(text)); }
+  static std::vector<RunId> runs(const std::vector<RunSummary>& summaries) {
+    std::vector<RunId> result;
+    for (const RunSummary& run : summaries) result.push_back(run.run);
+    return result;
+  }
+
+  std::string url = pawl::test::Postgres::shared().make_migrated_database();
+  Owner owner;
+  std::unique_ptr<Reader> reader;
+};
+
+using Runs = std::vector<RunId>;
+
+}  // namespace
+
+TEST_CASE("a run is found by number, id, key, and by how long ago it was started", "[store]") {
+  Shown db;
+  const RunId first = db.start("tour", "monday");
+  const RunId second = db.start("build", "monday");
+  const RunId third = db.start("tour", "17");
+  CHECK(db.found("1") == Runs{first});
+  CHECK(db.found(std::to_string(second.value)) == Runs{second});
+  CHECK(db.found("monday") == Runs{second, first});
+  CHECK(db.found("17").empty());
+  CHECK(db.found("key:17") == Runs{third});
+  CHECK(db.found("last") == Runs{third});
+  CHECK(db.found("last~2") == Runs{first});
+  CHECK(db.found("last:build") == Runs{second});
+  CHECK(db.found("last:tour~1") == Runs{first});
+  CHECK(db.found("last~9").empty());
+  CHECK(db.found("999").empty());
+  CHECK(db.found("").empty());
+  CHECK(db.found("no'such\"key").empty());
+  CHECK(db.reader->newest_number() == 3);
+}
+
+TEST_CASE("a run is shown with its workflow, its owner and what it was started with", "[store]") {
+  Shown db;
+  const RunId run = db.start("tour", "monday");
+  db.owner.store->claim(db.owner.inc, default_queue, 1);
+  const RunSummary shown = db.reader->find("last").at(0);
+  CHECK(shown.workflow == "tour");
+  CHECK(shown.key == "monday");
+  CHECK(shown.labels == R"({"team": "blue"})");
+  CHECK(shown.actor == "ada");
+  CHECK(shown.namespace_name == "default");
+  CHECK(shown.folder == "/srv/flows");
+  CHECK(shown.owner_name == "anvil");
+  CHECK(shown.owner_host == "host");
+  CHECK(shown.owner == db.owner.inc);
+  CHECK_FALSE(shown.ended_at);
+  db.owner.store->commit(letting_go(db.owner, run, 0, 1, Release::close));
+  CHECK(db.reader->find("last").at(0).ended_at);
+  CHECK_FALSE(db.reader->find("last").at(0).owner);
+}
+
+TEST_CASE("runs are listed newest first, page by page, by phase and by workflow", "[store]") {
+  Shown db;
+  const RunId first = db.start("tour");
+  const RunId second = db.start("build");
+  const RunId third = db.start("tour");
+  const auto list = [&](int limit, std::optional<std::int64_t> before,
+                        std::optional<core::RunPhase> phase, const std::string& workflow) {
+    return Shown::runs(db.reader->runs(limit, before, phase, workflow));
+  };
+  CHECK(list(10, std::nullopt, std::nullopt, "") == Runs{third, second, first});
+  CHECK(list(2, std::nullopt, std::nullopt, "") == Runs{third, second});
+  CHECK(list(2, 2, std::nullopt, "") == Runs{first});
+  CHECK(list(10, std::nullopt, std::nullopt, "tour") == Runs{third, first});
+  CHECK(list(10, 3, std::nullopt, "tour") == Runs{first});
+  CHECK(list(10, std::nullopt, core::RunPhase::queued, "").size() == 3);
+  CHECK(list(10, std::nullopt, core::RunPhase::failed, "").empty());
+  CHECK(list(-1, std::nullopt, std::nullopt, "").empty());
+}
+
+TEST_CASE("steps, events, logs and progress of a run are given in order, after a place",
+          "[store]") {
+  Shown db;
+  Store& store = *db.owner.store;
+  const RunId run = db.start("tour");
+  store.claim(db.owner.inc, default_queue, 1);
+  for (std::int32_t version = 0; version < 5; ++version) {
+    Batch batch = db.owner.batch();
+    add_transition(batch, run, version);
+    batch.steps = {a_step_row(run, 5 - version, version + 1)};
+    store.commit(batch);
+  }
+  CHECK(db.reader->steps(run).size() == 5);
+  CHECK(db.reader->steps(run)[0].inst == 1);
+  CHECK(db.reader->steps(run)[0].seq == 5);
+  const auto events = db.reader->events(run, 2, 2);
+  REQUIRE(events.size() == 2);
+  CHECK(events[0].seq == 3);
+  CHECK(events[0].actor == "ada");
+  CHECK(events[0].body == "body");
+  CHECK(events[0].at == noon + Micros{3});
+
+  std::vector<LogChunk> chunks;
+  for (const auto& [inst, attempt, n] :
+       {std::tuple(2, 1, 1), std::tuple(1, 2, 1), std::tuple(1, 1, 2), std::tuple(1, 1, 1)}) {
+    chunks.push_back({run, inst, attempt, n, noon, "bytes"});
+  }
+  store.put_logs(chunks);
+  CHECK(db.reader->logs(run, -1, {}, 10).size() == 4);
+  CHECK(db.reader->logs(run, 1, {}, 10).size() == 3);
+  CHECK(db.reader->logs(run, 1, {1, 1, 2}, 10).at(0).attempt == 2);
+  CHECK(db.reader->logs(run, -1, {1, 2, 1}, 10).at(0).inst == 2);
+  CHECK(db.reader->logs(run, -1, {}, 1).at(0).n == 1);
+
+  const Progress half{run, 1, 2, 0.5, std::nullopt, 10.0, "half", noon};
+  const Progress late{run, 1, 1, 0.1, std::nullopt, std::nullopt, "old attempt", noon};
+  store.put_progress({&half, 1});
+  store.put_progress({&late, 1});
+  REQUIRE(db.reader->progress(run).size() == 1);
+  CHECK(db.reader->progress(run)[0].message == "half");
+  CHECK(db.reader->progress(run)[0].fraction == 0.5);
+  CHECK_FALSE(db.reader->progress(run)[0].done);
+}
+
+TEST_CASE("workers count as alive while their lease holds and they serve the queue", "[store]") {
+  Shown db;
+  CHECK(db.reader->live_workers("default") == 1);
+  CHECK(db.reader->live_workers("gpu") == 0);
+  WorkerCard card{"smith", "host", "1"};
+  card.queues = {"gpu"};
+  const Incarnation smith = db.owner.store->register_worker(card, a_lease).inc;
+  db.owner.store->register_worker(card, Micros{0});
+  CHECK(db.reader->live_workers("gpu") == 1);
+  db.owner.store->fence(smith, std::nullopt);
+  CHECK(db.reader->live_workers("gpu") == 0);
+}
+
+TEST_CASE(
+    "history has a partition for each of the next fourteen days, and a start makes the "
+    "missing ones",
+    "[store]") {
+  Shown db;
+  Session session(db.url);
+  const auto count = [&](const char* sql) {
+    const PgResult rows(PQexec(session.raw(), sql));
+    return std::string(PQgetvalue(rows.get(), 0, 0));
+  };
+  const char* partitions = "select count(*) from pg_inherits where inhparent = 'event'::regclass";
+  CHECK(count(partitions) == "15");
+  CHECK(count("select count(*) from pg_class where relname like 'step_instance_2%' "
+              "and relkind = 'r' and 'fillfactor=70' = any(reloptions)") == "15");
+  session.script(
+      "do $$ declare t text; begin for t in select inhrelid::regclass from pg_inherits "
+      "where inhparent in ('event'::regclass, 'log_chunk'::regclass) loop "
+      "execute 'drop table ' || t; end loop; end $$");
+  CHECK(count(partitions) == "0");
+  const auto other = open_postgres({db.url});
+  const StartRequest request = a_start(other->put_definition(a_definition()));
+  CHECK(other->start({&request, 1}).size() == 1);
+  CHECK(count(partitions) == "15");
+  other->ensure_partitions();
+  CHECK(count(partitions) == "15");
+}
+
+TEST_CASE("a listener hears a start and a request", "[store]") {
+  Shown db;
+  const auto listener = open_listener({db.url});
+  REQUIRE(listener->descriptor() >= 0);
+  listener->drain();
+  const auto hears = [&] {
+    pollfd wait{listener->descriptor(), POLLIN, 0};
+    return ::poll(&wait, 1, 10'000) == 1 && listener->drain();
+  };
+  const RunId run = db.start("tour");
+  CHECK(hears());
+  CHECK_FALSE(listener->drain());
+  db.owner.store->send(run, 7, "bob", "", "go", false);
+  CHECK(hears());
+}
