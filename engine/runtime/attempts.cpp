@@ -50,7 +50,6 @@ struct Attempts::Live {
   std::unique_ptr<steps::LogWriter> logs;
   std::optional<core::StopWhy> stop_asked;
   bool has_logs = false;
-  bool over = false;
 };
 
 Attempts::Attempts(Loop& loop, StoreThread& scribe, Incarnation inc, const Clock& clock,
@@ -111,24 +110,18 @@ void Attempts::stop(RunId run, InstId inst, std::int32_t attempt, core::StopWhy 
   if (found->second->attempt) found->second->attempt->stop(why);
 }
 
-void Attempts::release_all() {
+void Attempts::kill_all() {
   for (auto& [key, live] : live_) {
-    stop(key.first, key.second, live->job.attempt, core::StopWhy::pause);
+    // Unheard: its processes get KILL at once, so its end is told here.
+    live->attempt.reset();
+    loop_.post([this, key = key, attempt = live->job.attempt] {
+      finish(key, attempt, core::Stopped{.released = true});
+    });
   }
 }
 
 void Attempts::forget(RunId run) {
-  for (auto it = live_.begin(); it != live_.end();) {
-    if (it->first.first != run) {
-      ++it;
-      continue;
-    }
-    std::unique_ptr<Live> live = std::move(it->second);
-    it = live_.erase(it);
-    if (!live->attempt || live->over) continue;
-    live->attempt->stop(core::StopWhy::cancel);
-    forgotten_.push_back(std::move(live));
-  }
+  std::erase_if(live_, [&](const auto& entry) { return entry.first.first == run; });
 }
 
 void Attempts::forget_all() {
@@ -209,14 +202,10 @@ void Attempts::ended(const steps::Job& job, core::Outcome outcome) {
 }
 
 void Attempts::finish(Key key, std::int32_t attempt, core::Outcome outcome) {
-  std::erase_if(forgotten_, [&](const auto& live) {
-    return Key{live->job.run, live->job.inst} == key && live->job.attempt == attempt;
-  });
   const auto found = live_.find(key);
   if (found == live_.end() || found->second->job.attempt != attempt) return;
   Live& live = *found->second;
-  live.over = true;
-  live.logs->finish();
+  if (live.logs) live.logs->finish();
   std::error_code ignored;
   std::filesystem::remove_all(live.job.scratch, ignored);
   const bool wait_for_logs = live.has_logs;

@@ -31,11 +31,12 @@ class Attempts final : public steps::Reports {
   void start(const core::RunState& run, const std::string& folder, InstId inst,
              std::int32_t attempt);
   void stop(RunId run, InstId inst, std::int32_t attempt, core::StopWhy why);
-  /// Ends the attempts of a run; nobody hears of them.
+  /// Kills the attempts of a run; nobody hears of them.
   void forget(RunId run);
   void forget_all();
-  /// Stops every attempt; each reports that it was released.
-  void release_all();
+  /// Kills every attempt at once; each reports that it was released. For the end of a lease: there
+  /// is no time left for a grace.
+  void kill_all();
   bool empty() const { return live_.empty(); }
 
   // steps::Reports
@@ -69,7 +70,6 @@ class Attempts final : public steps::Reports {
   Loop::Timer& flush_timer_;
   bool flush_planned_ = false;
   std::map<Key, std::unique_ptr<Live>> live_;
-  std::vector<std::unique_ptr<Live>> forgotten_;  ///< Still ending, unheard.
   std::map<Key, store::Progress> progress_;
   std::map<Key, store::Note> checkpoints_;
 };

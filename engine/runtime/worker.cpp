@@ -194,7 +194,7 @@ void Worker::check_trust() {
   distrusted_ = true;
   if (attempts_.empty()) return;
   std::fprintf(stderr, "pawl: the lease could not be renewed; stopping the running steps\n");
-  attempts_.release_all();
+  attempts_.kill_all();
 }
 
 void Worker::start_attempt(const core::RunState& run, InstId inst, std::int32_t attempt) {
