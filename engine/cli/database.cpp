@@ -129,7 +129,7 @@ std::function<std::unique_ptr<store::Store>()> session_opener(const Database& da
     return [address = database.address] { return store::open_postgres(address); };
   }
   return [home = database.home] {
-    return store::open_postgres({runtime::PrivatePostgres(home).ensure_running()});
+    return store::open_postgres({runtime::PrivatePostgres(home).revive()});
   };
 }
 

@@ -358,7 +358,8 @@ void Owner::pump() {
 }
 
 TimePoint Owner::next_wake() const {
-  TimePoint wake = last_batch_ + limits_.lease / 3;
+  // While a batch is under way, however long, there is nothing to renew.
+  TimePoint wake = (in_flight_ ? clock_.now() : last_batch_) + limits_.lease / 3;
   if (!timers_.empty()) wake = std::min(wake, timers_.begin()->first);
   return wake;
 }

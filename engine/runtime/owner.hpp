@@ -106,8 +106,6 @@ class Owner {
   /// Another one has this lane now, or the database is older than our memory: everything held is
   /// forgotten. The worker must end its attempts and start as a new incarnation.
   bool is_fenced() const { return fenced_; }
-  /// Nothing held, nothing under way.
-  bool is_idle() const { return held_.empty() && !in_flight_; }
   std::size_t held_runs() const { return held_.size(); }
   std::int32_t slots_used() const { return slots_used_; }
   const core::RunState* find(RunId run) const;

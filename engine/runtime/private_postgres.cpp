@@ -344,6 +344,12 @@ std::string PrivatePostgres::ensure_running() {
   return url();
 }
 
+std::string PrivatePostgres::revive() {
+  // A server that ends in order removes its file; one that was killed leaves it.
+  const bool crashed = fs::exists(data() + "/postmaster.pid") && !server();
+  return crashed ? ensure_running() : url();
+}
+
 bool PrivatePostgres::stop() {
   if (first_line(data() + "/PG_VERSION").empty()) return false;
   const FolderLock lock(home_ + "/postgres.lock");

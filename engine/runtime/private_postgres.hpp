@@ -22,6 +22,9 @@ class PrivatePostgres {
   /// Also after a kill -9 of everything: of a postmaster that nobody has reaped, of one whose
   /// backends still hold its memory. Returns the URL.
   std::string ensure_running();
+  /// Starts it again if it has crashed. One that was stopped on purpose stays stopped: then who
+  /// connects hears that nobody answers. Returns the URL.
+  std::string revive();
   /// Stops it and waits; false when it did not run.
   bool stop();
   /// For libpq; also when it does not run.

@@ -219,11 +219,12 @@ void Worker::turn() {
   owner_.pump();
   check_trust();
   if (leaving_) {
-    if (owner_.is_drained() && attempts_.empty()) loop_.stop();
+    // Without a database nothing can be let go; the rows say all that the next owner needs.
+    if (attempts_.empty() && (owner_.is_drained() || distrusted_)) loop_.stop();
     return;
   }
   const Micros now = clock_.since_boot();
-  if (!owner_.is_idle() || !attempts_.empty()) idle_since_ = now;
+  if (owner_.held_runs() > 0 || !attempts_.empty()) idle_since_ = now;
   if (settings_.idle_exit.count() > 0 && now - idle_since_ >= settings_.idle_exit) leave();
   wake_timer_.start(std::max(owner_.next_wake() - clock_.now(), Micros{1'000}));
 }

@@ -252,8 +252,6 @@ std::optional<core::Failure> LuaBody::prepare(const scripting::Scope& scope) {
   };
   guest.host = std::make_shared<LuaHost>(context_, progress, guest.workdir);
   scripting::Caps caps = context_->services.settings.lua_caps;
-  const Millis timeout = context_->settings().timeout;
-  if (timeout.count() > 0) caps.cpu = std::min<Micros>(caps.cpu, timeout);
   caps.stop = &guest.stop;
   const scripting::Script::Functions functions{
       {"shell", "sleep", "memo"}, LuaHost::step_calls(), {"fail"}};

@@ -247,7 +247,8 @@ TEST_CASE("a gigabyte of output passes with flat memory while others go on", "[p
   ::getrusage(RUSAGE_SELF, &after);
   CHECK(flood.bytes == std::size_t{1} << 30);
   CHECK(others > 0);
-  CHECK(after.ru_maxrss - before.ru_maxrss < 8 << 10);
+  // In KiB; the sanitizers keep freed memory for a while.
+  CHECK(after.ru_maxrss - before.ru_maxrss < 64 << 10);
 }
 
 TEST_CASE("processes leave no open files and no slots behind", "[process]") {
