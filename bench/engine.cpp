@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
+#include <sodium.h>
 #include <spawn.h>
 #include <sys/resource.h>
 #include <sys/wait.h>
@@ -105,7 +106,9 @@ class Bench {
     }
     store::Definition definition;
     definition.name = compiled.plan->name;
-    definition.hash = yaml;
+    definition.hash.resize(crypto_hash_sha256_BYTES);
+    crypto_hash_sha256(reinterpret_cast<unsigned char*>(definition.hash.data()),
+                       reinterpret_cast<const unsigned char*>(yaml.data()), yaml.size());
     definition.bundle = yaml;
     definition.file = "bench.yaml";
     definition.plan = dsl::encode_plan(*compiled.plan);
@@ -260,8 +263,11 @@ void crash(Bench& bench) {
   const int runs = number("CRASH_RUNS", 1000);
   const int steps = number("STEPS", 5);
   const std::string file = bench.home() + "/effects";
-  const std::string yaml = chain(
-      "crash", steps, "lua: 'fs.append(\"effects\", run.id .. \" \" .. step.path .. \"\\n\")'");
+  std::string yaml = "name: crash\nsteps:\n";
+  for (int i = 0; i < steps; ++i) {
+    yaml += fmt::format(
+        "  - id: s{0}\n    lua: |\n      fs.append(\"effects\", run.id .. \" {0}\\n\")\n", i);
+  }
   const std::int32_t definition = bench.define(yaml);
   std::vector<RunId> all;
   const auto effects = [&] {
