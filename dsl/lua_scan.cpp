@@ -173,6 +173,13 @@ void settle_whole(SplitText& out) {
                    out.pieces.end());
 }
 
+/// Quick on any value that fits into a script's memory, and without effects.
+bool is_quick_function(std::string_view name) {
+  constexpr std::string_view quick[] = {"tostring", "tonumber", "type",  "assert", "error",
+                                        "max",      "min",      "floor", "ceil",   "abs"};
+  return std::ranges::find(quick, name) != std::end(quick);
+}
+
 }  // namespace
 
 SplitText split_template(std::string_view scalar) {
@@ -217,6 +224,23 @@ std::vector<TextMistake> check_lua(std::string_view lua, bool expression) {
   out = guess_slips(tokens, expression);
   if (out.empty()) out.push_back(worded(*error, lua));
   return out;
+}
+
+bool is_brief(std::string_view lua) {
+  LuaLexer lexer(lua);
+  LuaToken before;
+  for (LuaToken token = lexer.next(); token.kind != LuaKind::end; token = lexer.next()) {
+    const bool loops = token.is("for") || token.is("while") || token.is("repeat") ||
+                       token.is("goto") || token.is("function");
+    if (loops || token.kind == LuaKind::bad || token.kind == LuaKind::unfinished) return false;
+    const bool after_value = before.kind == LuaKind::name || before.kind == LuaKind::string ||
+                             before.is(")") || before.is("]");
+    const bool calls =
+        after_value && (token.is("(") || token.is("{") || token.kind == LuaKind::string);
+    if (calls && (before.kind != LuaKind::name || !is_quick_function(before.text))) return false;
+    before = token;
+  }
+  return true;
 }
 
 }  // namespace pawl::dsl

@@ -50,6 +50,11 @@ struct LuaUses {
 };
 LuaUses scan_uses(std::string_view lua);
 
+/// Whether a block surely ends after a few steps of the interpreter: it has no loop, defines no
+/// function, and calls nothing but functions of the pure library that are quick on any value.
+/// Linear in the text.
+bool is_brief(std::string_view lua);
+
 /// Lua syntax and the slips of people who know other languages (`!=`, `&&`, `||`, `!x`, `null`
 /// comparisons are fine, `+=`), each answered with the Lua spelling. `expression`: one expression,
 /// else a block.

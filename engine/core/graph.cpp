@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "dsl/lua_scan.hpp"
+
 namespace pawl::core {
 
 namespace {
@@ -24,12 +26,20 @@ bool source_decides(const dsl::Plan& plan, const dsl::Step& step, dsl::NeedSourc
   return step.join.rule != dsl::JoinRule::automatic && source == dsl::NeedSource::order;
 }
 
+bool is_brief_step(const dsl::Step& step) {
+  if (step.kind != dsl::Kind::lua || !step.env.empty() || step.workdir || step.hooks) return false;
+  const std::string& text = std::get<dsl::LuaSpec>(step.spec).code.text;
+  return !text.empty() && dsl::is_brief(text);
+}
+
 }  // namespace
 
 Graph::Graph(std::shared_ptr<const dsl::Plan> plan) : plan_(std::move(plan)) {
   const std::size_t count = plan_->steps.size();
   first_.assign(count + 1, 0);
   deciding_.assign(count, 0);
+  brief_.reserve(count);
+  for (const dsl::Step& step : plan_->steps) brief_.push_back(is_brief_step(step));
   for (const dsl::Step& step : plan_->steps) {
     for (const dsl::Need& need : step.needs) ++first_[index(need.step) + 1];
   }

@@ -33,6 +33,8 @@ class Graph {
     return deciding_[static_cast<std::size_t>(step.value)];
   }
   std::string path(StepId step) const { return dsl::path_of(*plan_, step); }
+  /// A script without hooks around it that surely ends at once: see dsl::is_brief.
+  bool is_brief(StepId step) const { return brief_[static_cast<std::size_t>(step.value)]; }
   /// The step with this path; no_step when there is none.
   StepId find(std::string_view path) const;
 
@@ -41,6 +43,7 @@ class Graph {
   std::vector<std::uint32_t> first_;  ///< Dependents of step i: [first_[i], first_[i + 1]).
   std::vector<Dependent> dependents_;
   std::vector<std::int32_t> deciding_;
+  std::vector<bool> brief_;
 };
 
 }  // namespace pawl::core

@@ -1,7 +1,6 @@
 #include "runtime/attempts.hpp"
 
 #include <algorithm>
-#include <filesystem>
 
 #include "core/expressions.hpp"
 
@@ -24,6 +23,7 @@ steps::Job job_for(const core::RunState& run, const std::string& folder, InstId 
   job.generation = instance.generation;
   job.plan = run.graph->shared_plan();
   job.step = step;
+  job.brief = run.graph->is_brief(step);
   job.path = run.graph->path(step);
   job.folder = folder;
   job.idempotency_key = core::idempotency_key(run, inst);
@@ -206,8 +206,6 @@ void Attempts::finish(Key key, std::int32_t attempt, core::Outcome outcome) {
   if (found == live_.end() || found->second->job.attempt != attempt) return;
   Live& live = *found->second;
   if (live.logs) live.logs->finish();
-  std::error_code ignored;
-  std::filesystem::remove_all(live.job.scratch, ignored);
   const bool wait_for_logs = live.has_logs;
   live_.erase(found);
   core::AttemptEnded end{key.second, attempt, std::move(outcome)};

@@ -11,7 +11,7 @@ namespace pawl::runtime {
 
 namespace {
 
-constexpr int inbox_rows_max = 1'000;
+constexpr int inbox_rows_max = 10'000;
 constexpr int promote_max = 500;
 constexpr int adopt_max = 100;
 constexpr std::size_t graphs_max = 64;
@@ -37,6 +37,7 @@ void Courier::read_inbox() {
     Delivery delivery;
     delivery.answers_inbox = true;
     delivery.inbox = store.read_inbox(settings_.me, inbox_rows_max);
+    delivery.more_inbox = delivery.inbox.size() == static_cast<std::size_t>(inbox_rows_max);
     deliver_(std::move(delivery));
   });
 }
@@ -72,10 +73,12 @@ void Courier::hand_over(store::Store& store, const std::vector<store::ClaimedRun
   delivery.answers_claim = answers_claim;
   if (!runs.empty()) {
     delivery.arrivals = load(store, runs);
-    std::vector<store::InboxRow> rows = store.read_inbox(settings_.me, inbox_rows_max);
+    std::vector<RunId> ids;
+    for (const store::ClaimedRun& run : runs) ids.push_back(run.run);
+    const std::vector<store::InboxRow> rows = store.inbox_of(ids, inbox_rows_max);
     for (Arrival& arrival : delivery.arrivals) {
-      std::ranges::copy_if(rows, std::back_inserter(arrival.inbox),
-                           [&](const auto& row) { return row.run == arrival.rows.run; });
+      const auto its = std::ranges::equal_range(rows, arrival.rows.run, {}, &store::InboxRow::run);
+      arrival.inbox.assign(its.begin(), its.end());
     }
   }
   deliver_(std::move(delivery));

@@ -25,6 +25,7 @@ class Courier {
     std::optional<std::vector<RunId>> owned;  ///< The answer to sweep().
     bool answers_claim = false;               ///< This is the answer to claim().
     bool answers_inbox = false;
+    bool more_inbox = false;  ///< `inbox` was cut: read again.
   };
   struct Settings {
     Incarnation me;

@@ -2,26 +2,128 @@
 
 #include <utility>
 
+#include "base/check.hpp"
 #include "base/error.hpp"
 
 namespace pawl::runtime {
 
-Journal::Journal(StoreThread& thread, Answers answers)
-    : answers_(std::move(answers)), thread_(thread) {}
+namespace {
+
+/// A server that has not answered by then hangs: its own limit for a statement is shorter.
+constexpr Micros answer_within{std::chrono::seconds{70}};
+
+std::string text_of(const Error& error) {
+  return std::string(error.what()) + (error.why().empty() ? "" : ": ") + error.why();
+}
+
+}  // namespace
+
+Journal::Journal(Loop& loop, StoreThread& thread, Answers answers)
+    : loop_(loop),
+      thread_(thread),
+      answers_(std::move(answers)),
+      late_timer_(loop.timer([this] { on_late(); })) {}
+
+Journal::~Journal() { drop_session(); }
 
 void Journal::commit(const store::Batch& batch) {
-  thread_.add([this, batch](store::Store& store, bool again) {
-    if (again) return answers_.settled(store.settle(batch));
-    try {
-      store::CommitReply reply = store.commit(batch);
-      if (reply.result == store::CommitResult::already) {
-        return answers_.settled(store.settle(batch));
-      }
-      answers_.committed(std::move(reply));
-    } catch (const Error& error) {
-      answers_.refused(std::string(error.what()) + (error.why().empty() ? "" : ": ") + error.why());
+  check(under_way_ == nullptr, "one batch at a time");
+  under_way_ = &batch;
+  if (line_ == nullptr) return to_thread(Fate::not_written);
+  try {
+    line_->send(batch);
+    late_timer_.start(answer_within);
+    flush();
+  } catch (const store::Unavailable&) {
+    to_thread(Fate::unknown);
+  }
+}
+
+void Journal::flush() {
+  const int fd = line_->descriptor();
+  loop_.unwatch(fd, Loop::Ready::to_write);
+  if (line_->flush()) return;
+  loop_.watch(
+      fd,
+      [this] {
+        try {
+          flush();
+        } catch (const store::Unavailable&) {
+          to_thread(Fate::unknown);
+        }
+      },
+      Loop::Ready::to_write);
+}
+
+void Journal::receive() {
+  try {
+    const store::CommitLine::Answer answer = line_->receive();
+    // A server that says something unasked is about to close the connection.
+    if (under_way_ == nullptr) return;
+    if (answer.stage == store::CommitLine::Stage::waiting) return flush();
+    late_timer_.stop();
+    if (answer.stage == store::CommitLine::Stage::not_written) {
+      return to_thread(Fate::not_written);
     }
-  });
+    under_way_ = nullptr;
+    answers_.committed(answer.reply);
+  } catch (const store::Unavailable&) {
+    if (under_way_ != nullptr) return to_thread(Fate::unknown);
+    drop_session();
+  } catch (const Error& error) {
+    under_way_ = nullptr;
+    late_timer_.stop();
+    answers_.refused(text_of(error));
+  }
+}
+
+void Journal::on_late() {
+  if (under_way_ != nullptr && line_ != nullptr) to_thread(Fate::unknown);
+}
+
+void Journal::to_thread(Fate fate) {
+  drop_session();
+  thread_.add_taking(
+      [this, batch = *under_way_, fate](std::unique_ptr<store::Store>& store, bool again) {
+        std::function<void()> answer;
+        if (again || fate == Fate::unknown) {
+          answer = [this, settled = store->settle(batch)] { answers_.settled(settled); };
+        } else {
+          try {
+            store::CommitReply reply = store->commit(batch);
+            if (reply.result == store::CommitResult::already) {
+              answer = [this, settled = store->settle(batch)] { answers_.settled(settled); };
+            } else {
+              answer = [this, reply = std::move(reply)] { answers_.committed(reply); };
+            }
+          } catch (const Error& error) {
+            answer = [this, why = text_of(error)] { answers_.refused(why); };
+          }
+        }
+        (void)store->commit_line();  // Prepares what the loop must not wait for.
+        loop_.post([this, answer = std::move(answer),
+                    session = std::make_shared<std::unique_ptr<store::Store>>(std::move(store))] {
+          under_way_ = nullptr;
+          take_session(std::move(*session));
+          answer();
+        });
+      });
+}
+
+void Journal::take_session(std::unique_ptr<store::Store> session) {
+  session_ = std::move(session);
+  line_ = session_->commit_line();
+  if (line_ == nullptr) return session_.reset();
+  loop_.watch(line_->descriptor(), [this] { receive(); });
+}
+
+void Journal::drop_session() {
+  late_timer_.stop();
+  if (line_ == nullptr) return;
+  loop_.unwatch(line_->descriptor(), Loop::Ready::to_read);
+  loop_.unwatch(line_->descriptor(), Loop::Ready::to_write);
+  line_ = nullptr;
+  session_.reset();
 }
 
 }  // namespace pawl::runtime

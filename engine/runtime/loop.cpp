@@ -14,6 +14,7 @@ namespace pawl::runtime {
 struct Loop::Watch {
   Loop* loop = nullptr;
   int fd = -1;
+  Ready ready = Ready::to_read;
   Handle<event, free_event> registered;
   std::function<void()> work;
 };
@@ -106,19 +107,22 @@ void Loop::on_watch(int, short, void* watch) noexcept {
   });
 }
 
-void Loop::watch(int fd, std::function<void()> work) {
+void Loop::watch(int fd, std::function<void()> work, Ready ready) {
   auto watch = std::make_unique<Watch>();
   watch->loop = this;
   watch->fd = fd;
+  watch->ready = ready;
   watch->work = std::move(work);
-  watch->registered.reset(
-      ::event_new(base_.get(), fd, EV_READ | EV_PERSIST, &Loop::on_watch, watch.get()));
+  const auto what = static_cast<short>(ready == Ready::to_read ? EV_READ : EV_WRITE);
+  watch->registered.reset(::event_new(base_.get(), fd, static_cast<short>(what | EV_PERSIST),
+                                      &Loop::on_watch, watch.get()));
   ::event_add(watch->registered.get(), nullptr);
   watches_.push_back(std::move(watch));
 }
 
-void Loop::unwatch(int fd) {
-  std::erase_if(watches_, [&](const auto& watch) { return watch->fd == fd; });
+void Loop::unwatch(int fd, Ready ready) {
+  std::erase_if(watches_,
+                [&](const auto& watch) { return watch->fd == fd && watch->ready == ready; });
 }
 
 void Loop::on_signal(int signal, std::function<void()> work) {

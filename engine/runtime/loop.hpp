@@ -49,9 +49,10 @@ class Loop {
   };
   Timer& timer(std::function<void()> work);
 
-  /// Calls `work` whenever `fd` can be read, until `unwatch`.
-  void watch(int fd, std::function<void()> work);
-  void unwatch(int fd);
+  enum class Ready { to_read, to_write };
+  /// Calls `work` whenever `fd` is ready, until `unwatch`.
+  void watch(int fd, std::function<void()> work, Ready ready = Ready::to_read);
+  void unwatch(int fd, Ready ready = Ready::to_read);
 
   /// Runs until `stop`; throws what a callback threw.
   void run();

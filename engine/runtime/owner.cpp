@@ -23,6 +23,8 @@ struct Owner::Held {
   bool dirty = false;
   bool hungry = false;
   bool in_flight = false;
+  /// Came by a claim, so no worker has died of it lately: its brief scripts may run ahead.
+  bool fresh = false;
   bool leaving = false;  ///< The batch under way lets it go: no events until the answer.
   store::Release release = store::Release::keep;  ///< For the next batch.
 };
@@ -71,11 +73,11 @@ void Owner::claimed(std::vector<Arrival> arrivals) {
   claim_under_way_ = false;
   // A full claim means that there may be more.
   claim_wanted_ = claim_wanted_ || !arrivals.empty();
-  for (Arrival& arrival : arrivals) take(std::move(arrival));
+  for (Arrival& arrival : arrivals) take(std::move(arrival), true);
 }
 
 void Owner::arrived(std::vector<Arrival> arrivals) {
-  for (Arrival& arrival : arrivals) take(std::move(arrival));
+  for (Arrival& arrival : arrivals) take(std::move(arrival), false);
 }
 
 void Owner::owned(const std::vector<RunId>& runs) {
@@ -90,7 +92,7 @@ void Owner::owned(const std::vector<RunId>& runs) {
   if (!again.empty() && !fenced_) port_.reload(std::move(again));
 }
 
-void Owner::take(Arrival arrival) {
+void Owner::take(Arrival arrival, bool fresh) {
   if (fenced_ || held_.contains(arrival.rows.run)) return;
   if (!arrival.graph) return set_aside(arrival, arrival.problem);
   auto held = std::make_unique<Held>();
@@ -123,6 +125,7 @@ void Owner::take(Arrival arrival) {
   core::restore_derived(state);
   held->version_stored = arrival.rows.version;
   held->inbox_done = arrival.rows.inbox_done;
+  held->fresh = fresh;
   Held& mine = *held;
   held_.emplace(arrival.rows.run, std::move(held));
   slots_used_ += mine.state.running;
@@ -255,8 +258,13 @@ void Owner::note_applied(Held& held, const core::Event& happened, const core::Ap
                            static_cast<std::int16_t>(core::body_version), happened.actor,
                            core::encode_event(happened, applied, state)});
     for (const core::Effect& effect : applied.effects) {
-      if (std::holds_alternative<core::StartAttempt>(effect)) ++held.turns;
-      held.effects.push_back(effect);
+      const auto* start = std::get_if<core::StartAttempt>(&effect);
+      if (start != nullptr) ++held.turns;
+      if (start != nullptr && may_run_ahead(held, *start)) {
+        starts_.push_back({state.id, start->inst, start->attempt, start->alone});
+      } else {
+        held.effects.push_back(effect);
+      }
     }
     held.touched.merge(state.touched);
     make_dirty(held);
@@ -269,6 +277,16 @@ void Owner::note_applied(Held& held, const core::Event& happened, const core::Ap
     hungry_.push_back(state.id);
   }
   watch_time(held);
+}
+
+/// A brief script does nothing but compute its output, which leaves this process with the commit of
+/// its end: nobody can tell that it ran before its start was durable. Many transitions of a chain
+/// then share a commit. Only a worker that dies of it would matter, for its loss is not counted: a
+/// run that came from a dead worker is not trusted with it.
+bool Owner::may_run_ahead(const Held& held, const core::StartAttempt& start) const {
+  return held.fresh && start.attempt == 1 && !start.alone &&
+         held.state.graph->is_brief(StepId{start.inst.value}) &&
+         held.events.size() < static_cast<std::size_t>(limits_.events_ahead);
 }
 
 void Owner::make_dirty(Held& held) {

@@ -41,7 +41,8 @@ struct Arrival {
 class Port {
  public:
   virtual ~Port() = default;
-  /// Answer: committed, commit_lost (then nothing until settled), or commit_refused.
+  /// Answer: committed, commit_lost (then nothing until settled), or commit_refused; `batch` lives
+  /// until then.
   virtual void commit(const store::Batch& batch) = 0;
   /// Answer: claimed, also when there was nothing.
   virtual void claim(int limit) = 0;
@@ -60,6 +61,7 @@ class Port {
 struct OwnerLimits {
   std::int32_t slots = 2;            ///< Attempts at a time.
   std::int32_t batch_events = 200;   ///< Events in one batch.
+  std::int32_t events_ahead = 200;   ///< That a run's brief scripts may be ahead of its rows.
   std::int32_t claim_runs = 200;     ///< Runs in one claim.
   std::int32_t held_runs = 2'000;    ///< Runs in memory; the others stay in the queue.
   std::int32_t turns_in_a_row = 16;  ///< Starts that a run may make before others get a slot.
@@ -120,11 +122,12 @@ class Owner {
     bool alone = false;
   };
 
-  void take(Arrival arrival);
+  void take(Arrival arrival, bool fresh);
   void set_aside(const Arrival& arrival, const std::string& why);
   void handle(Held& held, core::Event event);
   void read_requests(Held& held, const std::vector<store::InboxRow>& rows);
   void note_applied(Held& held, const core::Event& event, const core::Applied& applied);
+  bool may_run_ahead(const Held& held, const core::StartAttempt& start) const;
   void plan_release(Held& held);
   void make_dirty(Held& held);
   void watch_time(Held& held);

@@ -33,6 +33,12 @@ void StoreThread::stop() {
 }
 
 void StoreThread::add(Job job) {
+  add_taking([job = std::move(job)](std::unique_ptr<store::Store>& store, bool again) {
+    job(*store, again);
+  });
+}
+
+void StoreThread::add_taking(TakingJob job) {
   jobs_.lock()->push_back(std::move(job));
   jobs_.notify_one();
 }
@@ -64,7 +70,7 @@ bool StoreThread::connect(const std::stop_token& stop) {
 void StoreThread::run(const std::stop_token& stop) {
   try {
     while (true) {
-      Job job;
+      TakingJob job;
       {
         auto jobs = jobs_.lock();
         jobs.wait([&] { return !jobs->empty() || stop.stop_requested(); });
@@ -75,7 +81,7 @@ void StoreThread::run(const std::stop_token& stop) {
       for (bool again = false;; again = true) {
         if (!connect(stop)) return;
         try {
-          job(*store_, again);
+          job(store_, again);
           break;
         } catch (const store::Unavailable&) {
           store_.reset();

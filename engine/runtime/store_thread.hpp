@@ -30,6 +30,9 @@ class StoreThread {
 
   /// Any thread.
   void add(Job job);
+  /// The same for a job that may keep the session for itself; the next job gets another one.
+  using TakingJob = std::function<void(std::unique_ptr<store::Store>& store, bool again)>;
+  void add_taking(TakingJob job);
   /// Ends the thread after the job under way; jobs that wait are dropped.
   void stop();
 
@@ -42,7 +45,7 @@ class StoreThread {
   std::function<void(const std::string&)> trouble_;
   std::function<void(const std::exception_ptr&)> failed_;
   std::unique_ptr<store::Store> store_;
-  Sync<std::deque<Job>> jobs_;
+  Sync<std::deque<TakingJob>> jobs_;
   std::jthread thread_;
 };
 

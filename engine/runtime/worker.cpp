@@ -138,22 +138,18 @@ Worker::Worker(const WorkerSettings& settings, WorkerFolder& folder)
       journal_thread_(make_thread("journal")),
       courier_thread_(make_thread("claims")),
       scribe_thread_(make_thread("reports")),
-      journal_(journal_thread_,
-               {[this](store::CommitReply reply) {
-                  loop_.post([this, reply = std::move(reply)] {
-                    if (reply.result == store::CommitResult::durable) {
-                      clock_.set(reply.now);
-                      confirmed();
-                    }
-                    owner_.committed(reply);
-                  });
+      journal_(loop_, journal_thread_,
+               {[this](const store::CommitReply& reply) {
+                  if (reply.result == store::CommitResult::durable) {
+                    clock_.set(reply.now);
+                    confirmed();
+                  }
+                  owner_.committed(reply);
                 },
-                [this](store::Settled settled) {
-                  loop_.post([this, settled = std::move(settled)] { owner_.settled(settled); });
-                },
-                [this](std::string why) {
+                [this](const store::Settled& settled) { owner_.settled(settled); },
+                [this](const std::string& why) {
                   std::fprintf(stderr, "pawl: the database refused a row: %s\n", why.c_str());
-                  loop_.post([this, why = std::move(why)] { owner_.commit_refused(why); });
+                  owner_.commit_refused(why);
                 }}),
       courier_(courier_settings(), courier_thread_,
                [this](Courier::Delivery delivery) {
@@ -211,6 +207,7 @@ void Worker::receive(Courier::Delivery delivery) {
     owner_.arrived(std::move(delivery.arrivals));
   }
   if (delivery.answers_inbox) owner_.inbox(delivery.inbox);
+  if (delivery.more_inbox) owner_.hint_inbox();
   if (delivery.owned) owner_.owned(*delivery.owned);
 }
 

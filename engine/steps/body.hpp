@@ -31,6 +31,7 @@ struct AttemptContext {
   std::weak_ptr<const void> ticket;
   std::optional<std::chrono::steady_clock::time_point> ends_by;  ///< The timeout of the attempt.
   std::atomic<bool> checkpoint_due = false;
+  bool has_scratch = false;  ///< Loop thread. The folder was made and must be removed.
 };
 using Context = std::shared_ptr<AttemptContext>;
 
@@ -50,6 +51,8 @@ class Body {
   virtual ~Body() = default;
   /// Nothing needs Lua before `start`.
   virtual bool is_plain() const { return false; }
+  /// The scratch folder must be there before `prepare`.
+  virtual bool needs_scratch() const { return false; }
   /// Evaluates what the kind needs; on a thread of the pool. The attempt may be gone meanwhile.
   virtual std::optional<core::Failure> prepare(const scripting::Scope& scope) = 0;
   /// Loop thread.

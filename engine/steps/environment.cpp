@@ -93,7 +93,9 @@ std::optional<Problem> write_file(const std::string& path, std::string_view text
                  "free some space in the worker's data folder"};
 }
 
-std::optional<Problem> make_scratch(const Job& job) {
+std::optional<Problem> make_scratch(AttemptContext& context) {
+  const Job& job = context.job;
+  if (context.has_scratch) return std::nullopt;
   if (::mkdir(job.scratch.c_str(), 0700) != 0 && errno != EEXIST) {
     std::error_code error;
     std::filesystem::create_directories(job.scratch, error);
@@ -102,8 +104,18 @@ std::optional<Problem> make_scratch(const Job& job) {
                      "free some space in the worker's data folder"};
     }
   }
+  context.has_scratch = true;
   if (job.checkpoint.is_null()) return std::nullopt;
   return write_file(checkpoint_path(job), job.checkpoint.text);
+}
+
+void remove_scratch(AttemptContext& context) {
+  if (!context.has_scratch) return;
+  context.has_scratch = false;
+  // Mostly it is empty.
+  if (::rmdir(context.job.scratch.c_str()) == 0) return;
+  std::error_code ignored;
+  std::filesystem::remove_all(context.job.scratch, ignored);
 }
 
 }  // namespace pawl::steps

@@ -6,6 +6,7 @@
 
 #include "base/json_text.hpp"
 #include "base/result.hpp"
+#include "steps/body.hpp"
 #include "steps/process.hpp"
 #include "steps/step_kind.hpp"
 
@@ -31,8 +32,10 @@ std::string marker_of(const Job& job);
 /// `workdir` as the step may name it, or empty, against the bundle's folder.
 std::string workdir_of(const Job& job, const std::string& workdir);
 
-/// Makes the scratch folder and, when there is one, the file with the last checkpoint.
-std::optional<Problem> make_scratch(const Job& job);
+/// Makes the scratch folder, unless it is there, and, if there is one, the file with the last
+/// checkpoint. Loop thread, like the next.
+std::optional<Problem> make_scratch(AttemptContext& context);
+void remove_scratch(AttemptContext& context);
 /// Replaces the file's contents.
 std::optional<Problem> write_file(const std::string& path, std::string_view text);
 

@@ -38,7 +38,12 @@ void LuaPool::post(std::weak_ptr<const void> ticket, std::function<void()> work)
     first = posted->empty();
     posted->push_back({std::move(ticket), std::move(work)});
   }
-  if (first) ::eventfd_write(wake_.get(), 1);
+  if (!first) return;
+  if (std::this_thread::get_id() == loop_thread_) {
+    event_active(wake_event_.get(), EV_READ, 0);  // Without a system call.
+  } else {
+    ::eventfd_write(wake_.get(), 1);
+  }
 }
 
 void LuaPool::run() {

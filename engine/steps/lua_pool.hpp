@@ -19,6 +19,7 @@ class LuaPool {
   /// While somebody holds it, the results of its work are wanted.
   using Ticket = std::shared_ptr<const void>;
 
+  /// To be called on the loop thread.
   LuaPool(event_base* base, int threads);
   /// Waits for the slices under way; what was not begun and all results are dropped.
   ~LuaPool();
@@ -52,6 +53,7 @@ class LuaPool {
   Sync<std::vector<Posted>> posted_;
   Fd wake_;
   LoopEvent wake_event_;
+  const std::thread::id loop_thread_ = std::this_thread::get_id();
   std::vector<std::jthread> threads_;
 };
 

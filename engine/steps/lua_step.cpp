@@ -134,6 +134,7 @@ std::optional<Problem> Shell::start(const std::vector<JsonText>& arguments, cons
   JsonText env = guest.env;
   command_.workdir = guest.workdir;
   command_.marker = marker_of(context_->job);
+  if (auto problem = make_scratch(*context_)) return problem;
   if (auto problem = read_command(arguments.empty() ? JsonText{} : arguments[0])) return problem;
   if (arguments.size() > 1) {
     if (auto problem = read_options(arguments[1], env, command_.workdir)) return problem;

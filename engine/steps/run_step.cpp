@@ -109,6 +109,7 @@ class RunBody : public Body, public ProcessObserver {
       : context_(std::move(context)), report_file_(report_path(context_->job)) {}
 
   bool is_plain() const override;
+  bool needs_scratch() const override { return true; }
   std::optional<core::Failure> prepare(const scripting::Scope& scope) override {
     return CommandMaker(context_->job, scope).make(command_);
   }

@@ -73,6 +73,7 @@ StepAttempt::StepAttempt(Job job, Reports& reports, Services& services)
 
 StepAttempt::~StepAttempt() {
   if (phase_ != Phase::over) body_->interrupt();
+  remove_scratch(*context_);
 }
 
 const dsl::Hooks& StepAttempt::hooks() const {
@@ -83,7 +84,7 @@ const dsl::Hooks& StepAttempt::hooks() const {
 void StepAttempt::prepare() {
   LuaPool& pool = context_->services.lua;
   auto result = std::make_shared<Prepared>();
-  const auto problem = make_scratch(context_->job);
+  const auto problem = body_->needs_scratch() ? make_scratch(*context_) : std::nullopt;
   if (problem) result->failure = failure_of(core::FailureKind::resource, problem->message);
   if (problem || (body_->is_plain() && context_->step().env.empty() && !context_->step().hooks)) {
     pool.post(ticket_, [this, result] {
@@ -112,7 +113,12 @@ void StepAttempt::prepare() {
     }
     result->failure = body->prepare(*scope);
   };
-  pool.submit(ticket_, work, [this, result] { prepared(*result); });
+  if (context_->job.brief) {
+    work();
+    pool.post(ticket_, [this, result] { prepared(*result); });
+  } else {
+    pool.submit(ticket_, work, [this, result] { prepared(*result); });
+  }
 }
 
 void StepAttempt::prepared(const Prepared& result) {
@@ -245,6 +251,7 @@ void StepAttempt::over(core::Outcome outcome) {
   phase_ = Phase::over;
   timeout_.reset();
   checkpoint_timer_.reset();
+  remove_scratch(*context_);
   // Nothing is reported after the end, and whoever hears it may destroy this attempt.
   ticket_.reset();
   const Context context = context_;

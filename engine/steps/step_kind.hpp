@@ -26,9 +26,10 @@ struct Job {
   std::int32_t attempt = 0, generation = 0;
   std::shared_ptr<const dsl::Plan> plan;
   StepId step;
+  bool brief = false;   ///< Its script ends at once (core::Graph::is_brief): it needs no thread.
   std::string path;     ///< "build.clean"
   std::string folder;   ///< The bundle's folder on this host.
-  std::string scratch;  ///< $PAWL_TMP of this attempt: made before, removed after it.
+  std::string scratch;  ///< $PAWL_TMP of this attempt: made when needed, removed after it.
   std::string idempotency_key;
   TimePoint now{}, run_started{};
   JsonText inputs, env, outputs;

@@ -96,16 +96,12 @@ CommitReply reply_of(const Rows& rows) {
   return reply;
 }
 
-}  // namespace
+struct Call {
+  const Statement& statement;
+  Params params;
+};
 
-CommitReply Postgres::commit(const Batch& batch) {
-  check_batch(batch);
-  const bool alone = batch.runs.size() == 1 && batch.events.size() == 1 && batch.consumed.empty() &&
-                     batch.runs[0].release == Release::keep;
-  return alone ? commit_one(batch) : commit_full(batch);
-}
-
-CommitReply Postgres::commit_one(const Batch& batch) {
+Params params_of_one(const Batch& batch) {
   const RunRow& run = batch.runs[0];
   const EventRow& event = batch.events[0];
   Params params;
@@ -116,11 +112,10 @@ CommitReply Postgres::commit_one(const Batch& batch) {
   params.array(batch.steps, &StepRow::inst).array(batch.steps, &StepRow::attempt);
   params.array(batch.steps, &StepRow::state).array(batch.steps, &StepRow::reason);
   params.texts(batch.steps, &StepRow::path).byteas(batch.steps, &StepRow::body);
-  const Rows rows = session_.run(one, params);
-  return rows.empty() ? explain(batch) : reply_of(rows);
+  return params;
 }
 
-CommitReply Postgres::commit_full(const Batch& batch) {
+Params params_of_full(const Batch& batch) {
   const auto run_of = [](const auto& row) { return row.run.value; };
   const auto& [runs, events, steps] = std::tie(batch.runs, batch.events, batch.steps);
   Params params;
@@ -136,8 +131,41 @@ CommitReply Postgres::commit_full(const Batch& batch) {
   params.array(steps, &StepRow::state).array(steps, &StepRow::reason);
   params.texts(steps, &StepRow::path).byteas(steps, &StepRow::body);
   params.array(batch.consumed, run_of).array(batch.consumed, &InboxMark::seq);
-  const Rows rows = session_.run(full, params);
+  return params;
+}
+
+Call call_of(const Batch& batch) {
+  check_batch(batch);
+  const bool alone = batch.runs.size() == 1 && batch.events.size() == 1 && batch.consumed.empty() &&
+                     batch.runs[0].release == Release::keep;
+  return alone ? Call{one, params_of_one(batch)} : Call{full, params_of_full(batch)};
+}
+
+}  // namespace
+
+CommitReply Postgres::commit(const Batch& batch) {
+  const Call call = call_of(batch);
+  const Rows rows = session_.run(call.statement, call.params);
   return rows.empty() ? explain(batch) : reply_of(rows);
+}
+
+CommitLine* Postgres::commit_line() {
+  session_.learn(one);
+  session_.learn(full);
+  return this;
+}
+
+void Postgres::send(const Batch& batch) {
+  const Call call = call_of(batch);
+  session_.send(call.statement, call.params);
+}
+
+CommitLine::Answer Postgres::receive() {
+  const Session::Received received = session_.receive();
+  if (received.undone) return {Stage::not_written, {}};
+  if (!received.rows) return {Stage::waiting, {}};
+  if (received.rows->empty()) return {Stage::not_written, {}};
+  return {Stage::durable, reply_of(*received.rows)};
 }
 
 /// Nothing was written: why? Asked in a statement of its own, because one that has waited for a

@@ -45,6 +45,9 @@ class MemorySession final : public Store {
   std::vector<InboxRow> read_inbox(Incarnation inc, int limit) override {
     return call("read_inbox", [&] { return tables_.read_inbox(inc, limit); });
   }
+  std::vector<InboxRow> inbox_of(std::span<const RunId> runs, int limit) override {
+    return call("inbox_of", [&] { return tables_.inbox_of(runs, limit); });
+  }
   std::vector<LaneSight> lanes(Incarnation me) override {
     return call("lanes", [&] { return tables_.lanes(me); });
   }

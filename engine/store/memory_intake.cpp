@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <set>
 
 #include "base/error.hpp"
 #include "dsl/plan.hpp"
@@ -100,11 +101,20 @@ std::vector<LoadedRun> MemoryTables::load(std::span<const RunId> ids) const {
 }
 
 std::vector<InboxRow> MemoryTables::read_inbox(Incarnation inc, int limit) const {
-  std::vector<InboxRow> rows;
+  std::vector<RunId> mine;
   for (const auto& [id, run] : runs_) {
-    if (run.owner != inc) continue;
-    for (const auto& [seq, unread] : run.inbox) {
-      if (seq > run.row.inbox_done && static_cast<int>(rows.size()) < limit) {
+    if (run.owner == inc) mine.push_back(id);
+  }
+  return inbox_of(mine, limit);
+}
+
+std::vector<InboxRow> MemoryTables::inbox_of(std::span<const RunId> runs, int limit) const {
+  std::vector<InboxRow> rows;
+  for (const RunId id : std::set<RunId>(runs.begin(), runs.end())) {
+    const auto found = runs_.find(id);
+    if (found == runs_.end()) continue;
+    for (const auto& [seq, unread] : found->second.inbox) {
+      if (seq > found->second.row.inbox_done && static_cast<int>(rows.size()) < limit) {
         rows.push_back(unread.row);
       }
     }

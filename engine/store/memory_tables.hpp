@@ -51,6 +51,7 @@ class MemoryTables {
   int promote_due(int limit);
   std::vector<LoadedRun> load(std::span<const RunId> ids) const;
   std::vector<InboxRow> read_inbox(Incarnation inc, int limit) const;
+  std::vector<InboxRow> inbox_of(std::span<const RunId> runs, int limit) const;
   std::vector<LaneSight> lanes(Incarnation me) const;
   bool fence(Incarnation dead, std::optional<std::int64_t> last_seq);
   std::vector<ClaimedRun> adopt(Incarnation dead, Incarnation me, int limit);

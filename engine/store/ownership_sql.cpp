@@ -66,6 +66,12 @@ select i.run_id, i.seq, i.kind, i.actor, i.body from o
 join inbox i on i.run_id = o.run_id and i.seq > o.inbox_done
 order by i.run_id, i.seq limit $2::int)"};
 
+constexpr Statement unread_of{"unread_of", R"(
+select i.run_id, i.seq, i.kind, i.actor, i.body from run r
+join inbox i on i.run_id = r.run_id and i.seq > r.inbox_done
+where r.run_id = any($1::bigint[])
+order by i.run_id, i.seq limit $2::int)"};
+
 constexpr Statement see_lanes{"see_lanes", R"(
 select l.inc, l.last_seq, w.name, w.host, w.boot, l.lease_until < clock_timestamp(), l.fenced
 from lane l join worker w on w.inc = l.inc
@@ -153,14 +159,26 @@ std::vector<LoadedRun> Postgres::load(std::span<const RunId> runs) {
   return loaded;
 }
 
-std::vector<InboxRow> Postgres::read_inbox(Incarnation inc, int limit) {
-  const Rows rows = session_.run(unread, Params().int8(inc.value).int4(limit));
+namespace {
+
+std::vector<InboxRow> inbox_rows(const Rows& rows) {
   std::vector<InboxRow> inbox;
   for (int i = 0; i < rows.count(); ++i) {
     inbox.push_back({RunId{rows.int8(i, 0)}, rows.int8(i, 1), rows.int2(i, 2), rows.bytes(i, 3),
                      rows.bytes(i, 4)});
   }
   return inbox;
+}
+
+}  // namespace
+
+std::vector<InboxRow> Postgres::read_inbox(Incarnation inc, int limit) {
+  return inbox_rows(session_.run(unread, Params().int8(inc.value).int4(limit)));
+}
+
+std::vector<InboxRow> Postgres::inbox_of(std::span<const RunId> runs, int limit) {
+  const auto id_of = [](RunId run) { return run.value; };
+  return inbox_rows(session_.run(unread_of, Params().array(runs, id_of).int4(limit)));
 }
 
 std::vector<LaneSight> Postgres::lanes(Incarnation me) {
@@ -185,8 +203,8 @@ std::vector<ClaimedRun> Postgres::adopt(Incarnation dead, Incarnation me, int li
 }
 
 std::vector<Statement> ownership_statements() {
-  return {add_worker, claim_runs, read_owned, promote,    load_runs,
-          load_steps, unread,     see_lanes,  fence_lane, adopt_runs};
+  return {add_worker, claim_runs, read_owned, promote,    load_runs, load_steps,
+          unread,     unread_of,  see_lanes,  fence_lane, adopt_runs};
 }
 
 }  // namespace pawl::store

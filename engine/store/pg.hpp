@@ -141,6 +141,19 @@ class Session {
   /// Runs one statement in a transaction of its own; deadlocks and lock timeouts are tried again a
   /// few times, unless a transaction is open.
   Rows run(const Statement& statement, const Params& params = {});
+  /// Begins `statement` without waiting; `flush`, then `receive` when `raw()` can be read. Nothing
+  /// else may be asked of the session meanwhile.
+  void send(const Statement& statement, const Params& params);
+  /// Sends what is left of it; false when more room is needed (wait until `raw()` can be written).
+  bool flush();
+  /// What came of `send`.
+  struct Received {
+    bool undone = false;       ///< Others' locks, or a lost prepared statement: repeat it.
+    std::optional<Rows> rows;  ///< Absent as long as the answer is not complete.
+  };
+  Received receive();
+  /// Prepares `statement`, so that `send` never waits.
+  void learn(const Statement& statement) { (void)prepare(statement); }
   /// Runs text without parameters, also several statements; not prepared.
   void script(const std::string& sql);
   /// The connection under it, for LISTEN.
@@ -149,10 +162,12 @@ class Session {
  private:
   PgResult checked(PgResult result);
   bool prepare(const Statement& statement);
+  struct Pointers;
   PgResult execute(const Statement& statement, const Params& params);
 
   PgConn connection_;
   std::set<const char*> prepared_;
+  PgResult received_;  ///< Of `send`: what has come so far.
   /// A pooler gives each statement to another server session: prepared ones are not to be had.
   bool unprepared_ = false;
 };

@@ -12,9 +12,15 @@ namespace pawl::store {
 /// The Store on PostgreSQL: journal_sql.cpp (commit, settle), ownership_sql.cpp (workers, claims,
 /// takeover), intake_sql.cpp (starts, requests), report_sql.cpp (logs, progress, notes),
 /// partitions.cpp.
-class Postgres final : public Store {
+class Postgres final : public Store, public CommitLine {
  public:
   explicit Postgres(const std::string& url) : session_(url) {}
+
+  CommitLine* commit_line() override;
+  void send(const Batch& batch) override;
+  bool flush() override { return session_.flush(); }
+  int descriptor() const override { return PQsocket(session_.raw()); }
+  Answer receive() override;
 
   Registered register_worker(const WorkerCard& card, Micros lease) override;
   CommitReply commit(const Batch& batch) override;
@@ -26,6 +32,7 @@ class Postgres final : public Store {
   std::vector<LoadedRun> load(std::span<const RunId> runs) override;
   std::optional<Definition> definition(std::int32_t id) override;
   std::vector<InboxRow> read_inbox(Incarnation inc, int limit) override;
+  std::vector<InboxRow> inbox_of(std::span<const RunId> runs, int limit) override;
   std::vector<LaneSight> lanes(Incarnation me) override;
   bool fence(Incarnation dead, std::optional<std::int64_t> last_seq) override;
   std::vector<ClaimedRun> adopt(Incarnation dead, Incarnation me, int limit) override;
@@ -40,8 +47,6 @@ class Postgres final : public Store {
   void ensure_partitions() override;
 
  private:
-  CommitReply commit_one(const Batch& batch);
-  CommitReply commit_full(const Batch& batch);
   CommitReply explain(const Batch& batch);
   void start_some(std::span<const StartRequest> requests, std::vector<StartReply>& replies);
   StartReply start_refused(const StartRequest& request);

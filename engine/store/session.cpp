@@ -136,25 +136,71 @@ bool Session::prepare(const Statement& statement) {
   return true;
 }
 
-PgResult Session::execute(const Statement& statement, const Params& params) {
-  const std::size_t count = params.ends_.size();
-  std::vector<const char*> values(count);
-  std::vector<int> lengths(count);
-  const std::vector<int> formats(count, 1);
-  std::size_t begin = 0;
-  for (std::size_t i = 0; i < count; ++i) {
-    values[i] = params.nulls_[i] ? nullptr : params.buffer_.data() + begin;
-    lengths[i] = static_cast<int>(params.ends_[i] - begin);
-    begin = params.ends_[i];
+/// Parameters as libpq wants them.
+struct Session::Pointers {
+  explicit Pointers(const Params& params)
+      : values(params.ends_.size()), lengths(params.ends_.size()), formats(params.ends_.size(), 1) {
+    std::size_t begin = 0;
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      values[i] = params.nulls_[i] ? nullptr : params.buffer_.data() + begin;
+      lengths[i] = static_cast<int>(params.ends_[i] - begin);
+      begin = params.ends_[i];
+    }
   }
+  int count() const { return static_cast<int>(values.size()); }
+
+  std::vector<const char*> values;
+  std::vector<int> lengths, formats;
+};
+
+PgResult Session::execute(const Statement& statement, const Params& params) {
+  const Pointers given(params);
   if (prepare(statement)) {
-    PgResult result(PQexecPrepared(connection_.get(), statement.name, static_cast<int>(count),
-                                   values.data(), lengths.data(), formats.data(), 1));
+    PgResult result(PQexecPrepared(connection_.get(), statement.name, given.count(),
+                                   given.values.data(), given.lengths.data(), given.formats.data(),
+                                   1));
     if (!is_no_such_statement(state_of(result.get()))) return result;
     unprepared_ = true;
   }
-  return PgResult(PQexecParams(connection_.get(), statement.sql, static_cast<int>(count), nullptr,
-                               values.data(), lengths.data(), formats.data(), 1));
+  return PgResult(PQexecParams(connection_.get(), statement.sql, given.count(), nullptr,
+                               given.values.data(), given.lengths.data(), given.formats.data(), 1));
+}
+
+void Session::send(const Statement& statement, const Params& params) {
+  PGconn* connection = connection_.get();
+  PQsetnonblocking(connection, 1);
+  const Pointers given(params);
+  const int sent =
+      prepare(statement)
+          ? PQsendQueryPrepared(connection, statement.name, given.count(), given.values.data(),
+                                given.lengths.data(), given.formats.data(), 1)
+          : PQsendQueryParams(connection, statement.sql, given.count(), nullptr,
+                              given.values.data(), given.lengths.data(), given.formats.data(), 1);
+  if (sent == 0) throw Unavailable(trimmed(PQerrorMessage(connection)));
+}
+
+bool Session::flush() {
+  const int left = PQflush(connection_.get());
+  if (left < 0) throw Unavailable(trimmed(PQerrorMessage(connection_.get())));
+  return left == 0;
+}
+
+Session::Received Session::receive() {
+  PGconn* connection = connection_.get();
+  if (PQconsumeInput(connection) == 0) throw Unavailable(trimmed(PQerrorMessage(connection)));
+  while (PQisBusy(connection) == 0) {
+    PgResult result(PQgetResult(connection));
+    if (result) {
+      received_ = std::move(result);
+      continue;
+    }
+    PgResult whole = std::move(received_);
+    const std::string_view state = state_of(whole.get());
+    if (is_no_such_statement(state)) unprepared_ = true;
+    if (is_transient(state) || is_no_such_statement(state)) return {true, std::nullopt};
+    return {false, Rows(checked(std::move(whole)))};
+  }
+  return {};
 }
 
 Rows Session::run(const Statement& statement, const Params& params) {

@@ -206,9 +206,38 @@ struct Note {
   JsonText value;
 };
 
+/// Commits that hold no thread: `send`, then `receive` whenever the descriptor can be read. One
+/// batch at a time, and nothing else on the session meanwhile.
+class CommitLine {
+ public:
+  /// Throws Unavailable when the connection is gone; the batch may have got through.
+  virtual void send(const Batch& batch) = 0;
+  /// Sends what is left of it; false when that must wait until the descriptor can be written.
+  virtual bool flush() = 0;
+  virtual int descriptor() const = 0;
+
+  enum class Stage : std::uint8_t {
+    waiting,     ///< The answer is not here yet.
+    durable,     ///< `reply` holds.
+    not_written  ///< Nothing was written: Store::commit tells why, or succeeds.
+  };
+  struct Answer {
+    Stage stage = Stage::waiting;
+    CommitReply reply;
+  };
+  /// Throws like Store::commit.
+  virtual Answer receive() = 0;
+
+ protected:
+  ~CommitLine() = default;
+};
+
 class Store {
  public:
   virtual ~Store() = default;
+
+  /// Null: only the calls that block. Lives as long as the Store.
+  virtual CommitLine* commit_line() { return nullptr; }
 
   /// A new incarnation with lane 0 and a lease from now.
   virtual Registered register_worker(const WorkerCard& card, Micros lease) = 0;
@@ -233,8 +262,12 @@ class Store {
   /// The rows of the given runs; a run that is not there is left out.
   virtual std::vector<LoadedRun> load(std::span<const RunId> runs) = 0;
   virtual std::optional<Definition> definition(std::int32_t id) = 0;
-  /// Unread inbox rows of runs that `inc` owns, by run and seq.
+  /// Unread inbox rows of runs that `inc` owns, by run and seq. Rows that were applied but whose
+  /// batch is not stored yet are among them.
   virtual std::vector<InboxRow> read_inbox(Incarnation inc, int limit) = 0;
+  /// The same of these runs only, whoever owns them: what a run arrives with must not hide behind
+  /// the unread rows of all the others.
+  virtual std::vector<InboxRow> inbox_of(std::span<const RunId> runs, int limit) = 0;
 
   /// Lanes of others that may need a taker: not fenced, or fenced with runs still theirs.
   virtual std::vector<LaneSight> lanes(Incarnation me) = 0;

@@ -215,5 +215,24 @@ TEST_CASE("strings of Lua are decoded as Lua does", "[dsl][lua]") {
   CHECK(value("'\\\n'") == "\n");
 }
 
+TEST_CASE("a script is brief when nothing in it can take long", "[dsl][lua]") {
+  for (const char* lua :
+       {"return 1", "return steps.a.output.n * 2", "local x = inputs.day\nreturn {day = x}",
+        "if inputs.n > 3 then return 'many' else return 'few' end", "return tostring(run.number)",
+        "return math.floor(inputs.n / 2)", "assert(inputs.n > 0, 'n must be positive')",
+        "return (1 + 2) * 3 -- for while"}) {
+    INFO(lua);
+    CHECK(is_brief(lua));
+  }
+  for (const char* lua :
+       {"for i = 1, 10 do end", "while true do end", "repeat until x", "::a:: goto a",
+        "local function f() return f() end f()", "return ('x'):rep(1e9)", "fs.write('a', 'b')",
+        "shell 'ls'", "sleep{1}", "return string.rep('x', 9)", "log(1)", "(tostring)(1)", "t[1](2)",
+        "return f()()", "x = 'unfinished", "a ! b"}) {
+    INFO(lua);
+    CHECK_FALSE(is_brief(lua));
+  }
+}
+
 }  // namespace
 }  // namespace pawl::dsl

@@ -220,6 +220,18 @@ class ModelSession final : public store::Store {
       return rows;
     });
   }
+  std::vector<store::InboxRow> inbox_of(std::span<const RunId> ids, int limit) override {
+    return call("inbox_of", [&] {
+      std::vector<store::InboxRow> rows;
+      for (const RunId id : ids) {
+        for (const auto& [seq, row] : db_.runs.at(id).inbox) {
+          const bool unread = seq > db_.runs.at(id).inbox_done;
+          if (unread && static_cast<int>(rows.size()) < limit) rows.push_back(row);
+        }
+      }
+      return rows;
+    });
+  }
   std::vector<store::LaneSight> lanes(Incarnation me) override {
     return call("lanes", [&] {
       std::vector<store::LaneSight> sights;

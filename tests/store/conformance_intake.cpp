@@ -50,6 +50,9 @@ void intake_conforms(const Backend& backend) {
     CHECK(loaded[0].phase == core::RunPhase::queued);
     const auto inbox = store.read_inbox(owner.inc, 5);
     REQUIRE(inbox.size() == 2);
+    const auto of_second = store.inbox_of(std::vector{replies[1].run}, 5);
+    REQUIRE(of_second.size() == 1);
+    CHECK(of_second[0].run == replies[1].run);
     CHECK(inbox[0].seq == 1);
     CHECK(inbox[0].kind == 0);
     CHECK(inbox[0].actor == "ada");

@@ -1,0 +1,139 @@
+#include "runtime/owner.hpp"
+
+#include <catch2/catch.hpp>
+
+#include "base/error.hpp"
+#include "core/codec.hpp"
+#include "core/graph.hpp"
+#include "dsl/compile.hpp"
+
+using namespace pawl;
+using namespace pawl::runtime;
+
+namespace {
+
+class StillClock final : public Clock {
+ public:
+  TimePoint now() const override { return TimePoint{std::chrono::hours{500'000}}; }
+  Micros since_boot() const override { return Micros{0}; }
+};
+
+class NoExpressions final : public core::Expressions {
+ public:
+  Result<bool> condition(const dsl::Plan&, const dsl::Code&, const core::View&) override {
+    return true;
+  }
+  Result<JsonText> value(const dsl::Plan&, const dsl::Template&, const core::View&) override {
+    return JsonText{};
+  }
+  Result<JsonText> complete_inputs(const dsl::Plan&, const JsonText& given,
+                                   const core::View&) override {
+    return given;
+  }
+};
+
+struct Asked final : Port {
+  std::vector<store::Batch> batches;
+  std::vector<InstId> started;
+
+  void commit(const store::Batch& batch) override { batches.push_back(batch); }
+  void claim(int) override {}
+  void read_inbox() override {}
+  void reload(std::vector<RunId>) override {}
+  void start_attempt(const core::RunState&, InstId inst, std::int32_t) override {
+    started.push_back(inst);
+  }
+  void stop_attempt(RunId, InstId, std::int32_t, core::StopWhy) override {}
+  void forget(RunId) override {}
+};
+
+/// An Owner with one run of a workflow, whose Start is in its inbox.
+struct World {
+  explicit World(const std::string& yaml) {
+    dsl::Compiled compiled = dsl::compile(yaml, "test.yaml");
+    REQUIRE(compiled.plan.has_value());
+    arrival.rows.run = run;
+    arrival.graph = std::make_shared<const core::Graph>(
+        std::make_shared<const dsl::Plan>(*std::move(compiled.plan)));
+    arrival.inbox = {{run, 1, 0, "ada", core::encode_request(core::Start{JsonText{"{}"}})}};
+  }
+  void succeed(InstId inst) {
+    owner.attempt_ended(run, {inst, 1, core::Succeeded{JsonText{"1"}}});
+    owner.pump();
+  }
+  void confirm() {
+    store::CommitReply reply;
+    for (const store::RunRow& row : port.batches.back().runs) reply.accepted.push_back(row.run);
+    owner.committed(reply);
+  }
+
+  RunId run{77};
+  Arrival arrival;
+  StillClock clock;
+  NoExpressions expressions;
+  Asked port;
+  Owner owner{Incarnation{1}, {}, clock, expressions, port};
+};
+
+constexpr const char* chain = R"(name: chain
+steps:
+  - {id: a, lua: return 1}
+  - {id: b, lua: return 2}
+  - {id: c, lua: 'fs.write("out", "c")'}
+)";
+
+}  // namespace
+
+TEST_CASE("brief scripts of a claimed run need not wait for the journal", "[runtime]") {
+  World world(chain);
+  world.owner.claimed({world.arrival});
+  world.owner.pump();
+  REQUIRE(world.port.batches.size() == 1);
+  world.succeed(InstId{1});
+  CHECK(world.port.started == std::vector{InstId{1}, InstId{2}});
+
+  SECTION("what they have become is in the next batch, all of it") {
+    world.succeed(InstId{2});
+    world.confirm();
+    world.owner.pump();
+    REQUIRE(world.port.batches.size() == 2);
+    CHECK(world.port.batches[1].events.size() == 2);
+  }
+  SECTION("a script that can do something outside waits until its start is durable") {
+    world.succeed(InstId{2});
+    world.confirm();
+    CHECK(world.port.started.size() == 2);
+    world.owner.pump();
+    world.confirm();
+    CHECK(world.port.started.back() == InstId{3});
+  }
+}
+
+TEST_CASE("a run of a dead worker waits for the journal at every step", "[runtime]") {
+  // Its script may be what killed the worker: only starts that are stored are counted as lost.
+  World world(chain);
+  world.owner.arrived({world.arrival});
+  world.owner.pump();
+  CHECK(world.port.started.empty());
+  world.confirm();
+  CHECK(world.port.started == std::vector{InstId{1}});
+}
+
+TEST_CASE("a run does not get further ahead of its rows than the limit", "[runtime]") {
+  std::string yaml = "name: long\nsteps:\n";
+  for (int i = 0; i < 300; ++i) yaml += "  - {id: s" + std::to_string(i) + ", lua: return 1}\n";
+  World world(yaml);
+  world.owner.claimed({world.arrival});
+  world.owner.pump();
+  while (world.port.started.size() < 300) {
+    const InstId last = world.port.started.back();
+    world.succeed(last);
+    if (world.port.started.back() == last) break;
+  }
+  const std::size_t ahead = world.port.started.size();
+  CHECK(ahead <= 202);
+  world.confirm();
+  world.owner.pump();
+  world.confirm();
+  CHECK(world.port.started.size() > ahead);
+}
