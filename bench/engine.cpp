@@ -2,6 +2,10 @@
 ///
 ///     bench_engine W1|W2|W3|W4|W5|W6
 ///
+/// and what they are held against: INSERT (one row a commit on one prepared connection), SPAWN (a
+/// posix_spawn loop of `true`), CHAIN (W1 of scripts that the checker cannot prove brief, so that
+/// each start is durable before the script runs: one commit a step).
+///
 /// Runs a real `pawl serve` against the database of BENCH_PG (else PAWL_DATABASE_URL) and submits
 /// through the store. A workload ends when the last result is stored. Sizes: CHAIN, RUNS, STEPS,
 /// FAN, STARTS, SHELL_STEPS, CRASH_RUNS; slots: PAWL_BENCH_SLOTS.
@@ -17,6 +21,7 @@
 #include <algorithm>
 #include <chrono>
 #include <cstdlib>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <map>
@@ -24,8 +29,11 @@
 #include <vector>
 
 #include "base/error.hpp"
+#include "bench/bare_spawn.hpp"
+#include "bench/usage.hpp"
 #include "core/codec.hpp"
 #include "dsl/compile.hpp"
+#include "store/pg.hpp"
 #include "store/postgres.hpp"
 
 namespace {
@@ -33,7 +41,9 @@ namespace {
 using namespace pawl;
 using Clock = std::chrono::steady_clock;
 
-constexpr int poll_ms = 2;
+constexpr store::Statement state_of_run{"state_of_run",
+                                        "select state from run where run_id = $1::bigint"};
+constexpr int poll_ms = 4;
 
 int number(const char* name, int otherwise) {
   const char* text = std::getenv(name);
@@ -78,16 +88,46 @@ class Server {
     pid_ = 0;
   }
 
+  pid_t pid() const { return pid_; }
+
  private:
   pid_t pid_ = 0;
+};
+
+/// What a workload costs, from its making until `fields`: the server, this process, and PostgreSQL
+/// when BENCH_PG_PID names its postmaster.
+class Cost {
+ public:
+  explicit Cost(const Server& server)
+      : server_(server.pid()), cpu_(ours()), postgres_(number("BENCH_PG_PID", 0)) {
+    if (postgres_ > 0) postgres_cpu_ = bench::cpu_of(postgres_);
+  }
+  std::string fields() const {
+    std::string text = fmt::format("\"cpu_s\":{:.2f},\"rss_mb\":{:.1f}", ours() - cpu_,
+                                   bench::peak_memory_of(server_));
+    if (postgres_ > 0) {
+      text += fmt::format(",\"pg_cpu_s\":{:.2f}", bench::cpu_of(postgres_) - postgres_cpu_);
+    }
+    return text;
+  }
+
+ private:
+  double ours() const {
+    return bench::cpu_of(server_) + static_cast<double>(std::clock()) / CLOCKS_PER_SEC;
+  }
+
+  int server_;
+  double cpu_;
+  int postgres_;
+  double postgres_cpu_ = 0;
 };
 
 class Bench {
  public:
   Bench()
       : url_(variable("BENCH_PG", variable("PAWL_DATABASE_URL", ""))),
+        watcher_(migrated(url_)),
         home_(variable("BENCH_TMP", "/tmp") + "/pawl-bench-" + std::to_string(::getpid())) {
-    store::migrate({url_});
     store_ = store::open_postgres({url_});
     reader_ = store::open_reader({url_});
     std::filesystem::create_directories(home_);
@@ -97,6 +137,7 @@ class Bench {
   Bench& operator=(const Bench&) = delete;
 
   const std::string& home() const { return home_; }
+  const std::string& url() const { return url_; }
   Server serve(int slots) const { return Server(url_, home_, slots); }
 
   std::int32_t define(const std::string& yaml) {
@@ -129,9 +170,10 @@ class Bench {
     return runs;
   }
 
+  /// As cheap as can be: it is asked often, on the cores that are measured.
   bool has_ended(RunId run) {
-    const auto found = reader_->find(std::to_string(run.value));
-    return !found.empty() && core::has_ended(found.front().phase);
+    const store::Rows rows = watcher_.run(state_of_run, store::Params().int8(run.value));
+    return core::has_ended(static_cast<core::RunPhase>(rows.int2(0, 0)));
   }
 
   void wait(const std::vector<RunId>& runs) {
@@ -160,7 +202,14 @@ class Bench {
   }
 
  private:
-  std::string url_, home_;
+  static const std::string& migrated(const std::string& url) {
+    store::migrate({url});
+    return url;
+  }
+
+  std::string url_;
+  store::Session watcher_;
+  std::string home_;
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<store::Reader> reader_;
 };
@@ -198,15 +247,17 @@ void one_run(Bench& bench, const std::string& workload, const std::string& yaml,
   const Server server = bench.serve(slots);
   bench.wait(bench.start(bench.define(chain("warm", 20, "lua: return 1")), 5));
   const std::int32_t definition = bench.define(yaml);
+  const Cost cost(server);
   const auto begin = Clock::now();
   const auto runs = bench.start(definition, 1);
   bench.wait(runs);
   const double seconds = since(begin);
+  const std::string used = cost.fields();
   const auto gaps = bench.gaps(runs.front());
   emit(workload, fmt::format("\"steps\":{},\"seconds\":{:.4f},\"steps_s\":{:.1f},\"p50_ms\":{:.3f},"
-                             "\"p99_ms\":{:.3f},\"info\":\"{} slots\"",
+                             "\"p99_ms\":{:.3f},{},\"info\":\"{} slots\"",
                              steps, seconds, steps / seconds, quantile(gaps, 0.5),
-                             quantile(gaps, 0.99), slots));
+                             quantile(gaps, 0.99), used, slots));
 }
 
 void many_runs(Bench& bench) {
@@ -216,13 +267,15 @@ void many_runs(Bench& bench) {
   const Server server = bench.serve(slots);
   bench.wait(bench.start(bench.define(chain("warm", 20, "lua: return 1")), 5));
   const std::int32_t definition = bench.define(chain("many", steps, "lua: return 1"));
+  const Cost cost(server);
   const auto begin = Clock::now();
   bench.wait(bench.start(definition, runs));
   const double seconds = since(begin);
-  emit("W2",
-       fmt::format("\"steps\":{},\"runs\":{},\"seconds\":{:.4f},\"steps_s\":{:.1f},"
-                   "\"runs_s\":{:.1f},\"info\":\"{} slots\"",
-                   runs * steps, runs, seconds, runs * steps / seconds, runs / seconds, slots));
+  const std::string used = cost.fields();
+  emit("W2", fmt::format("\"steps\":{},\"runs\":{},\"seconds\":{:.4f},\"steps_s\":{:.1f},"
+                         "\"runs_s\":{:.1f},{},\"info\":\"{} slots\"",
+                         runs * steps, runs, seconds, runs * steps / seconds, runs / seconds, used,
+                         slots));
 }
 
 void starts(Bench& bench) {
@@ -245,18 +298,47 @@ void starts(Bench& bench) {
 
 void shell(Bench& bench) {
   const int steps = number("SHELL_STEPS", 500);
+  const int slots = number("PAWL_BENCH_SLOTS", 8);  // The default of `pawl serve` on two cores.
   for (const auto& [variant, body] : std::map<std::string, std::string>{
            {"list", "run: [\"true\"]"}, {"string", "run: \"true\""}}) {
-    const Server server = bench.serve(2);
+    if (variable("PAWL_BENCH_VARIANT", variant) != variant) continue;
+    const Server server = bench.serve(slots);
     bench.wait(bench.start(bench.define(chain("warm", 20, "lua: return 1")), 5));
     const std::int32_t definition = bench.define(fan(steps, body, false));
+    const Cost cost(server);
     const auto begin = Clock::now();
     bench.wait(bench.start(definition, 1));
     const double seconds = since(begin);
+    const std::string used = cost.fields();
     emit("W5", fmt::format("\"variant\":\"{}\",\"steps\":{},\"seconds\":{:.4f},\"steps_s\":{:.1f},"
-                           "\"info\":\"2 at once\"",
-                           variant, steps, seconds, steps / seconds));
+                           "{},\"info\":\"{} at once, output captured\"",
+                           variant, steps, seconds, steps / seconds, used, slots));
   }
+}
+
+/// One row of the event table in each commit.
+void inserts(Bench& bench) {
+  constexpr store::Statement insert{"insert_event", R"(
+insert into event(run_id, at, seq, kind, body_v, actor, body)
+values ($1::bigint, $2::timestamptz, $3::int, $4::smallint, $5::smallint, $6::text, $7::bytea))"};
+  const int rows = number("INSERTS", 3000);
+  const std::string body(150, 'b');
+  const RunId run = bench.start(bench.define(chain("insert", 1, "lua: return 1")), 1).front();
+  store::Session session(bench.url());
+  const auto begin = Clock::now();
+  for (int i = 1; i <= rows; ++i) {
+    store::Params params;
+    params.int8(run.value).time(TimePoint{std::chrono::hours{495'000}}).int4(-i).int2(3).int2(1);
+    session.run(insert, params.text("").bytes(body));
+  }
+  const double seconds = since(begin);
+  emit("INSERT", fmt::format("\"seconds\":{:.4f},\"rows_s\":{:.1f}", seconds, rows / seconds));
+}
+
+void bare_spawn() {
+  const int steps = number("SHELL_STEPS", 500);
+  const double seconds = bench::bare_spawn_loop(steps, 2);
+  emit("SPAWN", fmt::format("\"seconds\":{:.4f},\"steps_s\":{:.1f}", seconds, steps / seconds));
 }
 
 void crash(Bench& bench) {
@@ -304,11 +386,20 @@ int main(int argc, char** argv) {
   try {
     const std::string workload = argc > 1 ? argv[1] : "";
     if (workload == "PG") return 0;
+    if (workload == "SPAWN") {
+      bare_spawn();
+      return 0;
+    }
     Bench bench;
     const int steps = number("CHAIN", 1000);
     const int width = number("FAN", 1000);
     if (workload == "W1") {
       one_run(bench, "W1", chain("chain", steps, "lua: return 1"), steps, 2);
+    } else if (workload == "CHAIN") {
+      const std::string body = "lua: 'for i = 1, 1 do end return 1'";
+      one_run(bench, "CHAIN", chain("chain", steps, body), steps, 2);
+    } else if (workload == "INSERT") {
+      inserts(bench);
     } else if (workload == "W2") {
       many_runs(bench);
     } else if (workload == "W3") {

@@ -2,15 +2,13 @@
 // least that a process can cost, a bare posix_spawn loop; pairs in one run, median of the ratios.
 
 #include <fmt/core.h>
-#include <spawn.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 #include <vector>
 
+#include "bench/bare_spawn.hpp"
 #include "steps/process.hpp"
 
 using namespace pawl;
@@ -25,22 +23,6 @@ using LoopBase = Handle<event_base, event_base_free>;
 
 double seconds_since(std::chrono::steady_clock::time_point start) {
   return std::chrono::duration<double>(std::chrono::steady_clock::now() - start).count();
-}
-
-double bare_loop() {
-  char name[] = "true";
-  char* arguments[] = {name, nullptr};
-  int running = 0;
-  const auto start = std::chrono::steady_clock::now();
-  for (int i = 0; i < commands; ++i) {
-    if (running == at_once && ::wait(nullptr) > 0) --running;
-    pid_t pid = 0;
-    if (::posix_spawnp(&pid, "true", nullptr, nullptr, arguments, environ) != 0) std::abort();
-    ++running;
-  }
-  while (::wait(nullptr) > 0) {
-  }
-  return seconds_since(start);
 }
 
 class Lane : public steps::ProcessObserver {
@@ -90,11 +72,11 @@ int main(int count, char** arguments) {
   steps::ProcessHost host(base.get(), helper, groups);
   std::vector<double> ratios;
   for (int i = 0; i < pairs; ++i) {
-    const double bare = bare_loop();
+    const double bare = bench::bare_spawn_loop(commands, at_once);
     const double ours = through_process(base.get(), host);
     ratios.push_back(bare / ours);
-    fmt::print("bare {:.0f}/s  process {:.0f}/s  ratio {:.2f}\n", commands / bare,
-               commands / ours, ratios.back());
+    fmt::print("bare {:.0f}/s  process {:.0f}/s  ratio {:.2f}\n", commands / bare, commands / ours,
+               ratios.back());
   }
   std::sort(ratios.begin(), ratios.end());
   fmt::print("median ratio {:.2f} ({:.2f} to {:.2f})\n", ratios[pairs / 2], ratios.front(),

@@ -41,10 +41,10 @@ bool is_of_cluster(pid_t pid, const std::string& folder) {
 int serve_command(const Command& command, const Arguments& arguments) {
   CommonFlags common;
   std::string idle;
-  int slots = static_cast<int>(std::max(2U, std::thread::hardware_concurrency()));
+  int slots = static_cast<int>(4 * std::max(1U, std::thread::hardware_concurrency()));
   std::vector<std::string> queues;
   FlagParser parser(command, common);
-  parser.number("--slots", slots, 1, "Steps at once; as many as there are cores without")
+  parser.number("--slots", slots, 1, "Steps at once; four for each core without")
       .options("--queue", queues, "Q", "A queue to serve; \"default\" without")
       .option("--idle-exit", idle, "D", "Leave after so long without a run: 60s");
   if (!parser.parse(arguments)) return exit_success;

@@ -152,6 +152,7 @@ void Owner::set_aside(const Arrival& arrival, const std::string& why) {
   held->version_stored = arrival.rows.version;
   held->inbox_done = arrival.rows.inbox_done;
   held->release = store::Release::close;
+  ++events_waiting_;
   held->events.push_back({arrival.rows.run, happened.at, held->state.version,
                           static_cast<std::int16_t>(core::kind_of(happened)),
                           static_cast<std::int16_t>(core::body_version), "",
@@ -217,6 +218,7 @@ void Owner::answer_quarantined(Held& held, const core::Event& happened) {
   core::Applied applied;
   applied.refused = "the run is quarantined: " + held.state.facts.error->message;
   ++held.state.version;
+  ++events_waiting_;
   held.events.push_back({held.state.id, happened.at, held.state.version,
                          static_cast<std::int16_t>(core::kind_of(happened)),
                          static_cast<std::int16_t>(core::body_version), happened.actor,
@@ -253,6 +255,7 @@ void Owner::handle(Held& held, core::Event happened) {
 void Owner::note_applied(Held& held, const core::Event& happened, const core::Applied& applied) {
   core::RunState& state = held.state;
   if (!applied.nothing) {
+    ++events_waiting_;
     held.events.push_back({state.id, happened.at, state.version,
                            static_cast<std::int16_t>(core::kind_of(happened)),
                            static_cast<std::int16_t>(core::body_version), happened.actor,
@@ -372,13 +375,14 @@ void Owner::pump() {
     inbox_under_way_ = true;
     port_.read_inbox();
   }
-  if (!in_flight_) send_batch();
+  if (may_send()) send_batch();
 }
 
 TimePoint Owner::next_wake() const {
   // While a batch is under way, however long, there is nothing to renew.
   TimePoint wake = (in_flight_ ? clock_.now() : last_batch_) + limits_.lease / 3;
   if (!timers_.empty()) wake = std::min(wake, timers_.begin()->first);
+  if (!in_flight_ && !dirty_.empty()) wake = std::min(wake, last_batch_ + limits_.gather);
   return wake;
 }
 
@@ -403,6 +407,13 @@ void Owner::drain() {
 }
 
 // ---- The journal -----------------------------------------------------------------------------
+
+bool Owner::may_send() const {
+  if (in_flight_) return false;
+  const auto running = static_cast<std::int32_t>(live_.size());
+  return slots_used_ - running >= running || clock_.now() >= last_batch_ + limits_.gather ||
+         events_waiting_ >= static_cast<std::size_t>(limits_.batch_events);
+}
 
 void Owner::send_batch() {
   const bool renew = clock_.now() >= last_batch_ + limits_.lease / 3;
@@ -437,6 +448,7 @@ void Owner::add_to_batch(Held& held, store::Batch& batch) {
   part.set_aside = state.graph == nullptr;
   part.release = held.release;
   held.leaving = held.release != store::Release::keep;
+  events_waiting_ -= held.events.size();
   part.events = std::move(held.events);
   part.effects = std::move(held.effects);
   part.consumed = std::move(held.consumed);
@@ -544,6 +556,7 @@ void Owner::give_back(Held& held) {
   part.events.insert(part.events.end(), held.events.begin(), held.events.end());
   part.effects.insert(part.effects.end(), held.effects.begin(), held.effects.end());
   part.consumed.insert(part.consumed.end(), held.consumed.begin(), held.consumed.end());
+  events_waiting_ += part.events.size() - held.events.size();
   held.events = std::move(part.events);
   held.effects = std::move(part.effects);
   held.consumed = std::move(part.consumed);
@@ -632,6 +645,7 @@ void Owner::drop(RunId run) {
   if (found == held_.end()) return;
   Held& held = *found->second;
   if (held.timer) timers_.erase({*held.timer, run});
+  events_waiting_ -= held.events.size();
   slots_used_ -= held.state.running;
   std::erase_if(starts_, [&](const Pending& pending) { return pending.run == run; });
   const bool lonely_left = lonely_ && lonely_->first == run;

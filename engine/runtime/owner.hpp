@@ -65,6 +65,9 @@ struct OwnerLimits {
   std::int32_t claim_runs = 200;     ///< Runs in one claim.
   std::int32_t held_runs = 2'000;    ///< Runs in memory; the others stay in the queue.
   std::int32_t turns_in_a_row = 16;  ///< Starts that a run may make before others get a slot.
+  /// While more attempts run than wait for the journal, a batch that is not full is sent at most
+  /// that often: the running ones hide the wait, and fuller batches leave them more of the machine.
+  Micros gather{4'000};
   Micros lease{std::chrono::seconds{15}};
   Micros park_after{std::chrono::seconds{5}};  ///< A run that waits longer is parked.
 };
@@ -133,6 +136,7 @@ class Owner {
   void watch_time(Held& held);
   void grant_slots();
   void due_runs();
+  bool may_send() const;
   void send_batch();
   void add_to_batch(Held& held, store::Batch& batch);
   void answer_quarantined(Held& held, const core::Event& happened);
@@ -164,6 +168,7 @@ class Owner {
   std::int64_t next_seq_ = 1;
   TimePoint last_batch_{};
   std::int32_t slots_used_ = 0;
+  std::size_t events_waiting_ = 0;  ///< Not yet in a batch, of all runs.
   bool one_by_one_ = false;  ///< A batch was refused: find the run that spoils it.
   bool claim_wanted_ = true;
   bool claim_under_way_ = false;

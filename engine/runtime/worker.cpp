@@ -223,7 +223,7 @@ void Worker::turn() {
   const Micros now = clock_.since_boot();
   if (owner_.held_runs() > 0 || !attempts_.empty()) idle_since_ = now;
   if (settings_.idle_exit.count() > 0 && now - idle_since_ >= settings_.idle_exit) leave();
-  wake_timer_.start(std::max(owner_.next_wake() - clock_.now(), Micros{1'000}));
+  wake_timer_.start(std::max(owner_.next_wake() - clock_.now(), Micros{100}));
 }
 
 void Worker::poll() {

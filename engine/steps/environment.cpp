@@ -96,14 +96,7 @@ std::optional<Problem> write_file(const std::string& path, std::string_view text
 std::optional<Problem> make_scratch(AttemptContext& context) {
   const Job& job = context.job;
   if (context.has_scratch) return std::nullopt;
-  if (::mkdir(job.scratch.c_str(), 0700) != 0 && errno != EEXIST) {
-    std::error_code error;
-    std::filesystem::create_directories(job.scratch, error);
-    if (error) {
-      return Problem{"cannot make the scratch folder " + job.scratch + ": " + error.message(),
-                     "free some space in the worker's data folder"};
-    }
-  }
+  if (auto problem = context.services.scratch.make(job.scratch)) return problem;
   context.has_scratch = true;
   if (job.checkpoint.is_null()) return std::nullopt;
   return write_file(checkpoint_path(job), job.checkpoint.text);
@@ -112,10 +105,7 @@ std::optional<Problem> make_scratch(AttemptContext& context) {
 void remove_scratch(AttemptContext& context) {
   if (!context.has_scratch) return;
   context.has_scratch = false;
-  // Mostly it is empty.
-  if (::rmdir(context.job.scratch.c_str()) == 0) return;
-  std::error_code ignored;
-  std::filesystem::remove_all(context.job.scratch, ignored);
+  context.services.scratch.remove(context.job.scratch);
 }
 
 }  // namespace pawl::steps

@@ -7,6 +7,7 @@
 #include "steps/group_table.hpp"
 #include "steps/lua_pool.hpp"
 #include "steps/process.hpp"
+#include "steps/scratch.hpp"
 #include "steps/step_kind.hpp"
 
 namespace pawl::steps {
@@ -35,6 +36,7 @@ struct Services {
   StepSettings settings;
   GroupTable groups;
   ProcessHost processes;
+  ScratchFolders scratch;
   LuaPool lua;
 };
 
