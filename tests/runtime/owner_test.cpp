@@ -12,10 +12,11 @@ using namespace pawl::runtime;
 
 namespace {
 
-class StillClock final : public Clock {
+class SetClock final : public Clock {
  public:
-  TimePoint now() const override { return TimePoint{std::chrono::hours{500'000}}; }
-  Micros since_boot() const override { return Micros{0}; }
+  TimePoint now() const override { return TimePoint{std::chrono::hours{500'000}} + passed; }
+  Micros since_boot() const override { return passed; }
+  Micros passed{0};
 };
 
 class NoExpressions final : public core::Expressions {
@@ -49,7 +50,8 @@ struct Asked final : Port {
 
 /// An Owner with one run of a workflow, whose Start is in its inbox.
 struct World {
-  explicit World(const std::string& yaml) {
+  explicit World(const std::string& yaml, Micros gather = Micros{0})
+      : owner(Incarnation{1}, limits(gather), clock, expressions, port) {
     dsl::Compiled compiled = dsl::compile(yaml, "test.yaml");
     REQUIRE(compiled.plan.has_value());
     arrival.rows.run = run;
@@ -69,10 +71,18 @@ struct World {
 
   RunId run{77};
   Arrival arrival;
-  StillClock clock;
+  SetClock clock;
   NoExpressions expressions;
   Asked port;
-  Owner owner{Incarnation{1}, {}, clock, expressions, port};
+  Owner owner;
+
+ private:
+  static OwnerLimits limits(Micros gather) {
+    OwnerLimits limits;
+    limits.slots = 4;
+    limits.gather = gather;
+    return limits;
+  }
 };
 
 constexpr const char* chain = R"(name: chain
@@ -136,4 +146,34 @@ TEST_CASE("a run does not get further ahead of its rows than the limit", "[runti
   world.owner.pump();
   world.confirm();
   CHECK(world.port.started.size() > ahead);
+}
+
+TEST_CASE("ends are gathered while more attempts run than wait", "[runtime]") {
+  World world("name: wide\nsteps:\n" +
+                  std::string("  a: {run: [work]}\n  b: {run: [work]}\n  c: {run: [work]}\n") +
+                  "  d: {run: [work]}\n",
+              Micros{1'000});
+  world.owner.claimed({world.arrival});
+  world.owner.pump();
+  world.confirm();
+  world.owner.pump();
+  REQUIRE(world.port.started.size() == 4);
+  REQUIRE(world.port.batches.size() == 1);
+
+  world.succeed(InstId{1});
+  CHECK(world.port.batches.size() == 1);
+  SECTION("at most for the set time") {
+    world.clock.passed = Micros{1'000};
+    CHECK(world.owner.next_wake() <= world.clock.now());
+    world.owner.pump();
+    CHECK(world.port.batches.size() == 2);
+  }
+  SECTION("not when nothing runs that would hide the wait") {
+    world.succeed(InstId{2});
+    world.succeed(InstId{3});
+    CHECK(world.port.batches.size() == 1);
+    world.succeed(InstId{4});
+    REQUIRE(world.port.batches.size() == 2);
+    CHECK(world.port.batches[1].events.size() == 4);
+  }
 }
