@@ -56,6 +56,33 @@ def test_success(world):
     equal(world.show()["outputs"], {"next": 42, "who": "you and me"})
 
 
+BLOCK = """
+name: block
+steps:
+  build:
+    retry: {max_attempts: 3, delay: 10ms}
+    steps:
+      - {id: count, run: "echo x >> tries"}
+      - {id: judge, run: 'test "$(wc -l < tries)" -ge 2'}
+  slow:
+    timeout: 200ms
+    on_error: continue
+    steps:
+      - {id: wait, run: [sleep, "600"]}
+"""
+
+
+def test_block(world):
+    """a block is tried again as a whole, and its timeout ends its steps"""
+    done = world.pawl("run", world.write("block.yaml", BLOCK))
+    equal(done.code, 0)
+    equal(world.lines("tries"), ["x", "x"])
+    equal(world.step("build")["state"], "succeeded")
+    equal(world.step("slow")["state"], "failed")
+    equal(world.step("slow")["error"]["kind"], "timeout")
+    equal(world.step("slow.wait")["state"], "cancelled")
+
+
 def test_order_of_output(world):
     """the output of a step stands before the line that tells its end"""
     file = world.write("greet.yaml", GREET)
