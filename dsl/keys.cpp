@@ -26,11 +26,11 @@ constexpr std::array step_keys = {
     "retry"sv,  "timeout"sv,  "deadline"sv,    "env"sv,      "workdir"sv,       "shell"sv,
     "output"sv, "on_error"sv, "hooks"sv,       "weight"sv,   "success_codes"sv, "lost_max"sv,
     "run"sv,    "lua"sv,      "steps"sv,       "fail_fast"sv};
-constexpr std::array block_keys = {
-    "id"sv,      "name"sv,     "description"sv, "needs"sv,  "join"sv,      "when"sv, "retry"sv,
-    "timeout"sv, "deadline"sv, "on_error"sv,    "weight"sv, "fail_fast"sv, "steps"sv};
-constexpr std::array block_later = {"env"sv, "workdir"sv, "hooks"sv, "max_parallel"sv,
-                                    "cancel_when"sv};
+constexpr std::array block_keys = {"id"sv,       "name"sv,     "description"sv, "needs"sv,
+                                   "join"sv,     "when"sv,     "retry"sv,       "timeout"sv,
+                                   "deadline"sv, "on_error"sv, "weight"sv,      "fail_fast"sv,
+                                   "steps"sv,    "env"sv,      "workdir"sv};
+constexpr std::array block_later = {"hooks"sv, "max_parallel"sv, "cancel_when"sv};
 constexpr std::array block_never = {"shell"sv, "output"sv, "success_codes"sv, "lost_max"sv};
 constexpr std::array later_kinds = {"http"sv,     "sql"sv,  "mcp"sv,      "llm"sv,
                                     "approval"sv, "wait"sv, "workflow"sv, "dynamic"sv,

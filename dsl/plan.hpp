@@ -195,6 +195,14 @@ struct Plan {
 /// hook.
 std::string path_of(const Plan& plan, StepId id);
 
+/// The step and the blocks around it, outermost first, without the root: whose `env` it gets, each
+/// on top of the one before.
+std::vector<StepId> lineage_of(const Plan& plan, StepId id);
+/// The step or a block around it has variables of its own.
+bool has_env(const Plan& plan, StepId id);
+/// `workdir` of the step or else of the nearest block around it that has one; null for none.
+const Template* workdir_of(const Plan& plan, StepId id);
+
 /// Stored form of a plan. `decode_plan` reads what any build with the same plan_version wrote and
 /// throws Error for anything else, also for truncated or damaged bytes.
 std::string encode_plan(const Plan& plan);

@@ -352,6 +352,27 @@ std::string_view hook_name(const Plan& plan, StepId id) {
 
 }  // namespace
 
+std::vector<StepId> lineage_of(const Plan& plan, StepId id) {
+  std::vector<StepId> lineage;
+  for (StepId at = id; at.value > 0; at = plan.step(at).parent) lineage.push_back(at);
+  std::ranges::reverse(lineage);
+  return lineage;
+}
+
+bool has_env(const Plan& plan, StepId id) {
+  for (StepId at = id; at.value > 0; at = plan.step(at).parent) {
+    if (!plan.step(at).env.empty()) return true;
+  }
+  return false;
+}
+
+const Template* workdir_of(const Plan& plan, StepId id) {
+  for (StepId at = id; at.value > 0; at = plan.step(at).parent) {
+    if (plan.step(at).workdir) return plan.step(at).workdir.get();
+  }
+  return nullptr;
+}
+
 std::string path_of(const Plan& plan, StepId id) {
   if (id.value == 0) return "";
   if (plan.step(id).parent == no_step) return "hooks." + std::string(hook_name(plan, id));

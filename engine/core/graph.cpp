@@ -26,8 +26,10 @@ bool source_decides(const dsl::Plan& plan, const dsl::Step& step, dsl::NeedSourc
   return step.join.rule != dsl::JoinRule::automatic && source == dsl::NeedSource::order;
 }
 
-bool is_brief_step(const dsl::Step& step) {
-  if (step.kind != dsl::Kind::lua || !step.env.empty() || step.workdir || step.hooks) return false;
+bool is_brief_step(const dsl::Plan& plan, StepId id) {
+  const dsl::Step& step = plan.step(id);
+  if (step.kind != dsl::Kind::lua || step.hooks) return false;
+  if (dsl::has_env(plan, id) || dsl::workdir_of(plan, id) != nullptr) return false;
   const std::string& text = std::get<dsl::LuaSpec>(step.spec).code.text;
   return !text.empty() && dsl::is_brief(text);
 }
@@ -39,7 +41,9 @@ Graph::Graph(std::shared_ptr<const dsl::Plan> plan) : plan_(std::move(plan)) {
   first_.assign(count + 1, 0);
   deciding_.assign(count, 0);
   brief_.reserve(count);
-  for (const dsl::Step& step : plan_->steps) brief_.push_back(is_brief_step(step));
+  for (std::size_t i = 0; i < count; ++i) {
+    brief_.push_back(is_brief_step(*plan_, StepId{static_cast<std::int32_t>(i)}));
+  }
   for (const dsl::Step& step : plan_->steps) {
     for (const dsl::Need& need : step.needs) ++first_[index(need.step) + 1];
   }

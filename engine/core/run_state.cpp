@@ -138,14 +138,21 @@ View view_for(const RunState& run, StepId step, TimePoint now) {
   view.env = &run.facts.env;
   view.outputs = &run.facts.outputs;
   view.error = run.facts.error.get();
-  const auto& reads = step.value == 0 ? plan.output_reads : plan.step(step).reads;
-  view.steps.reserve(reads.size());
-  for (const StepId read : reads) {
-    const InstId inst{read.value};
-    const Instance& instance = run.at(inst);
-    const bool has_output = instance.state == StepState::succeeded || instance.ignored;
-    view.steps.push_back({plan.step(read).id, instance.state,
-                          has_output ? output_of(run, inst) : JsonText{}, instance.error.get()});
+  const auto add = [&](const std::vector<StepId>& reads) {
+    view.steps.reserve(view.steps.size() + reads.size());
+    for (const StepId read : reads) {
+      const InstId inst{read.value};
+      const Instance& instance = run.at(inst);
+      const bool has_output = instance.state == StepState::succeeded || instance.ignored;
+      view.steps.push_back({plan.step(read).id, instance.state,
+                            has_output ? output_of(run, inst) : JsonText{}, instance.error.get()});
+    }
+  };
+  if (step.value == 0) add(plan.output_reads);
+  // What a block's env and workdir read is evaluated for each step inside.
+  for (const StepId around : dsl::lineage_of(plan, step)) {
+    const dsl::Step& one = plan.step(around);
+    if (around == step || !one.env.empty() || one.workdir) add(one.reads);
   }
   return view;
 }

@@ -233,8 +233,8 @@ std::optional<core::Failure> LuaBody::prepare(const scripting::Scope& scope) {
   const Job& job = context_->job;
   const dsl::Step& step = context_->step();
   Guest& guest = *guest_;
-  if (step.workdir) {
-    auto workdir = evaluate_text(*job.plan, *step.workdir, scope);
+  if (const dsl::Template* given = dsl::workdir_of(*job.plan, job.step)) {
+    auto workdir = evaluate_text(*job.plan, *given, scope);
     if (!workdir) return failure_of(core::FailureKind::expression, workdir.error().message);
     guest.workdir = workdir_of(job, workdir.value());
   } else {

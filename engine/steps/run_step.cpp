@@ -28,8 +28,8 @@ class CommandMaker {
     command.environment = std::move(environment).value();
     command.marker = marker_of(job_);
     std::string workdir;
-    if (step.workdir) {
-      auto text = evaluate_text(*job_.plan, *step.workdir, scope_);
+    if (const dsl::Template* given = dsl::workdir_of(*job_.plan, job_.step)) {
+      auto text = evaluate_text(*job_.plan, *given, scope_);
       if (!text) return refuse(text.error());
       workdir = std::move(text).value();
     }
@@ -144,11 +144,12 @@ class RunBody : public Body, public ProcessObserver {
 bool RunBody::is_plain() const {
   const dsl::Step& step = context_->step();
   const auto& spec = std::get<dsl::RunSpec>(step.spec);
+  const dsl::Template* workdir = dsl::workdir_of(*context_->job.plan, context_->job.step);
   const auto is_literal = [](const dsl::Template& text) {
     return std::ranges::none_of(text.pieces, [](const auto& piece) { return piece.is_code; });
   };
   return spec.values.empty() && is_literal(spec.script) &&
-         (!step.workdir || is_literal(*step.workdir)) &&
+         (workdir == nullptr || is_literal(*workdir)) &&
          std::ranges::all_of(spec.arguments, is_literal);
 }
 

@@ -20,16 +20,20 @@ struct StepAttempt::Prepared {
 
 namespace {
 
-/// The step's own env on top of the run's; later variables see earlier ones.
+/// The env of the blocks around and of the step on top of the run's; later variables see earlier
+/// ones.
 std::optional<core::Failure> add_environment(const Context& context, scripting::Scope& scope) {
   auto members =
       members_of(context->job.env).value_or(std::vector<std::pair<std::string, JsonText>>{});
-  for (const auto& [name, text] : context->step().env) {
-    auto value = evaluate_text(*context->job.plan, text, scope);
-    if (!value) return failure_of(core::FailureKind::expression, value.error().message);
-    std::erase_if(members, [&](const auto& member) { return member.first == name; });
-    members.emplace_back(name, JsonText{json_quoted(value.value())});
-    scope.values["env"] = core::Expressions::object(members);
+  const dsl::Plan& plan = *context->job.plan;
+  for (const StepId around : dsl::lineage_of(plan, context->job.step)) {
+    for (const auto& [name, text] : plan.step(around).env) {
+      auto value = evaluate_text(plan, text, scope);
+      if (!value) return failure_of(core::FailureKind::expression, value.error().message);
+      std::erase_if(members, [&](const auto& member) { return member.first == name; });
+      members.emplace_back(name, JsonText{json_quoted(value.value())});
+      scope.values["env"] = core::Expressions::object(members);
+    }
   }
   return std::nullopt;
 }
@@ -86,7 +90,8 @@ void StepAttempt::prepare() {
   auto result = std::make_shared<Prepared>();
   const auto problem = body_->needs_scratch() ? make_scratch(*context_) : std::nullopt;
   if (problem) result->failure = failure_of(core::FailureKind::resource, problem->message);
-  if (problem || (body_->is_plain() && context_->step().env.empty() && !context_->step().hooks)) {
+  if (problem || (body_->is_plain() && !dsl::has_env(*context_->job.plan, context_->job.step) &&
+                  !context_->step().hooks)) {
     pool.post(ticket_, [this, result] {
       if (!result->failure)
         result->failure = body_->prepare(scripting::Scope{{{"env", context_->job.env}}, {}, {}});

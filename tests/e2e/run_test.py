@@ -1,6 +1,7 @@
 """pawl run: from a file to outputs, and how the end is told."""
 
 import json
+import os
 import signal
 import subprocess
 
@@ -81,6 +82,32 @@ def test_block(world):
     equal(world.step("slow")["state"], "failed")
     equal(world.step("slow")["error"]["kind"], "timeout")
     equal(world.step("slow.wait")["state"], "cancelled")
+
+
+INHERITED = """
+name: inherited
+env: {WHERE: root}
+steps:
+  region: {lua: return "eu"}
+  deploy:
+    env: {REGION: "${{ steps.region.output }}", WHERE: block}
+    workdir: site
+    steps:
+      inner:
+        env: {WHERE: "${{ env.WHERE }} inside"}
+        steps:
+          show: {run: 'echo "$REGION $WHERE" > shown', env: {REGION: "${{ env.REGION }}-1"}}
+          script: {lua: 'fs.write("script", env.REGION .. " " .. env.WHERE)'}
+"""
+
+
+def test_block_env(world):
+    """steps get the env and the workdir of the blocks around them"""
+    os.makedirs(world.path("site"), exist_ok=True)
+    done = world.pawl("run", world.write("inherited.yaml", INHERITED))
+    equal(done.code, 0)
+    equal(world.lines("site/shown"), ["eu-1 block inside"])
+    equal(world.lines("site/script"), ["eu block inside"])
 
 
 def test_order_of_output(world):
