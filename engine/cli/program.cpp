@@ -8,6 +8,7 @@
 #include <new>
 #include <utility>
 
+#include "base/crash_point.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/command.hpp"
@@ -36,8 +37,8 @@ constexpr auto table = std::to_array<Command>({
      "pawl retry 4709 build.compile", retry_command},
     {"check", "FILE…", "Find all mistakes without running", "pawl check nightly.yaml",
      check_command},
-    {"serve", "[--slots N] [--queue Q]… [--idle-exit D]", "Run the steps of queued runs",
-     "pawl serve --slots 8", serve_command},
+    {"serve", "[--slots N] [--queue Q]… [--lease D] [--idle-exit D]",
+     "Run the steps of queued runs", "pawl serve --slots 8", serve_command},
     {"db", "start|stop|status|url|psql|migrate", "The database", "pawl db status", db_command},
     {"version", "", "Which build this is", "pawl version", version_command},
     {"help", "[COMMAND]", "What there is to type", "pawl help run", help_command},
@@ -127,6 +128,7 @@ std::span<const Command> commands() { return table; }
 int run_program(const Arguments& words) {
   std::setlocale(LC_CTYPE, "");
   try {
+    arm_crash_point();
     return dispatch(words);
   } catch (const Error& error) {
     return report(error, words);

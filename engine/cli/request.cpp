@@ -6,6 +6,7 @@
 #include <iostream>
 #include <thread>
 
+#include "base/crash_point.hpp"
 #include "base/error.hpp"
 #include "cli/json_reading.hpp"
 #include "cli/json_record.hpp"
@@ -43,6 +44,7 @@ Answer send_request(const Database& database, store::Reader& reader, const store
   const store::SendReply reply =
       open_store(database)->send(run.run, static_cast<std::int16_t>(core::kind_of(event)), actor(),
                                  request_id(), core::encode_request(what), reopens);
+  PAWL_CRASH_POINT("request.stored");
   if (!reply.known) {
     throw Error(ErrorKind::usage, fmt::format("run {} is not there any more", run.number));
   }

@@ -4,6 +4,7 @@
 #include <iostream>
 #include <thread>
 
+#include "base/crash_point.hpp"
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/background_worker.hpp"
@@ -124,6 +125,7 @@ int run_command(const Command& command, const Arguments& arguments) {
   const std::unique_ptr<store::Store> store = open_store(database);
   request.definition = store->put_definition(definition_of(flags->file, source, std::move(*plan)));
   const store::StartReply started = store->start(std::span(&request, 1)).at(0);
+  PAWL_CRASH_POINT("run.stored");
 
   std::unique_ptr<store::Reader> reader = open_reader(database);
   if (started.result == store::StartReply::Result::conflict) {

@@ -21,11 +21,19 @@ std::string exec_helper() {
   return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "pawl-exec";
 }
 
-Micros idle_exit(const std::string& text) {
-  if (text.empty()) return Micros{0};
+Micros duration_of(const std::string& flag, const std::string& text) {
   const Result<Millis> span = parse_duration(text);
   if (span) return span.value();
-  throw Error(ErrorKind::usage, "--idle-exit: " + span.error().message, span.error().fix,
+  throw Error(ErrorKind::usage, flag + ": " + span.error().message, span.error().fix,
+              "pawl help serve");
+}
+
+Micros lease_of(const std::string& text) {
+  constexpr Micros least = std::chrono::seconds{1}, most = std::chrono::minutes{10};
+  const Micros lease = duration_of("--lease", text);
+  if (lease >= least && lease <= most) return lease;
+  throw Error(ErrorKind::usage, "--lease " + text + " is not between 1s and 10m",
+              "shorter, and a busy moment costs the runs; longer, and nobody takes over",
               "pawl help serve");
 }
 
@@ -40,17 +48,19 @@ bool is_of_cluster(pid_t pid, const std::string& folder) {
 
 int serve_command(const Command& command, const Arguments& arguments) {
   CommonFlags common;
-  std::string idle;
+  std::string idle, lease;
   int slots = static_cast<int>(4 * std::max(1U, std::thread::hardware_concurrency()));
   std::vector<std::string> queues;
   FlagParser parser(command, common);
   parser.number("--slots", slots, 1, "Steps at once; four for each core without")
       .options("--queue", queues, "Q", "A queue to serve; \"default\" without")
-      .option("--idle-exit", idle, "D", "Leave after so long without a run: 60s");
+      .option("--idle-exit", idle, "D", "Leave after so long without a run: 60s")
+      .option("--lease", lease, "D", "Silent so long, others take over its runs; 15s without");
   if (!parser.parse(arguments)) return exit_success;
 
   runtime::WorkerSettings settings;
-  settings.idle_exit = idle_exit(idle);
+  if (!idle.empty()) settings.idle_exit = duration_of("--idle-exit", idle);
+  if (!lease.empty()) settings.limits.lease = lease_of(lease);
   settings.limits.slots = slots;
   if (!queues.empty()) settings.queues = queues;
   const Database database = find_database(common, MayStart::private_cluster);
@@ -67,8 +77,11 @@ int serve_command(const Command& command, const Arguments& arguments) {
   // Made before the guard, so that its lock lives as long as either of the two.
   runtime::WorkerFolder folder = runtime::WorkerFolder::make(settings.home);
   const std::string cluster = runtime::PrivatePostgres(settings.home).status().folder;
+  runtime::StepsDeadline deadline;
+  settings.steps_deadline = &deadline;
   return runtime::run_guarded([&] { return runtime::run_worker(settings, folder); },
-                              [&](pid_t pid) { return is_of_cluster(pid, cluster); });
+                              {[&](pid_t pid) { return is_of_cluster(pid, cluster); }, &deadline,
+                               [&] { runtime::end_steps_in(folder.scratch()); }});
 }
 
 }  // namespace pawl::cli

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/crash_point.hpp"
 #include "core/expressions.hpp"
 
 namespace pawl::runtime {
@@ -67,6 +68,7 @@ Attempts::~Attempts() = default;
 
 void Attempts::start(const core::RunState& run, const std::string& folder, InstId inst,
                      std::int32_t attempt) {
+  PAWL_CRASH_POINT("attempt.before_start");
   auto live = std::make_unique<Live>();
   live->job = job_for(run, folder, inst, attempt, clock_.now());
   live->job.scratch = scratch_ + "/" + std::to_string(run.id.value) + "-" +
@@ -100,6 +102,7 @@ void Attempts::begin(Key key, std::int32_t attempt, const std::vector<store::Not
                                            write_logs(std::move(chunks));
                                          });
   live.attempt = steps::start_attempt(live.job, *this, services_);
+  PAWL_CRASH_POINT("attempt.started");
   if (live.stop_asked && live.attempt) live.attempt->stop(*live.stop_asked);
 }
 
@@ -173,6 +176,7 @@ void Attempts::checkpoint(const steps::Job& job, JsonText value) {
       checkpoints_.erase(found);
       scribe_.add([this, note](store::Store& session, bool) {
         session.put_notes(inc_, std::span(&note, 1));
+        PAWL_CRASH_POINT("attempt.checkpoint_stored");
       });
     });
   });
@@ -204,6 +208,7 @@ void Attempts::ended(const steps::Job& job, core::Outcome outcome) {
 void Attempts::finish(Key key, std::int32_t attempt, core::Outcome outcome) {
   const auto found = live_.find(key);
   if (found == live_.end() || found->second->job.attempt != attempt) return;
+  PAWL_CRASH_POINT("attempt.ended");
   Live& live = *found->second;
   if (live.logs) live.logs->finish();
   const bool wait_for_logs = live.has_logs;
@@ -212,6 +217,7 @@ void Attempts::finish(Key key, std::int32_t attempt, core::Outcome outcome) {
   if (!wait_for_logs) return ended_(key.first, std::move(end));
   // A step whose end is known has its output stored.
   scribe_.add([this, run = key.first, end = std::move(end)](store::Store&, bool) {
+    PAWL_CRASH_POINT("attempt.logs_stored");
     loop_.post([this, run, end] { ended_(run, end); });
   });
 }

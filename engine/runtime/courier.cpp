@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/crash_point.hpp"
 #include "base/error.hpp"
 #include "dsl/plan.hpp"
 #include "runtime/worker_folder.hpp"
@@ -28,7 +29,9 @@ void Courier::claim(int limit) {
   // A lost reply may have brought runs that nobody holds: the next `sweep` finds them.
   thread_.add([this, limit](store::Store& store, bool) {
     store.promote_due(promote_max);
-    hand_over(store, store.claim(settings_.me, settings_.queues, limit), true);
+    const auto runs = store.claim(settings_.me, settings_.queues, limit);
+    if (!runs.empty()) PAWL_CRASH_POINT("claim.made");
+    hand_over(store, runs, true);
   });
 }
 
@@ -123,12 +126,19 @@ bool Courier::is_dead_neighbour(const store::LaneSight& lane) const {
   return lane.host == host_name() && bury_worker(settings_.home, lane.name);
 }
 
+/// A worker that is silent may live, frozen, and its steps with it.
+void Courier::end_steps(const store::LaneSight& lane) const {
+  if (lane.host != host_name() || !is_worker_of(settings_.home, lane.name)) return;
+  end_steps_in(scratch_of(settings_.home, lane.name, lane.inc));
+}
+
 void Courier::look_around() {
   thread_.add([this](store::Store& store, bool again) {
     if (again) watch_.interrupted();
     std::vector<store::LaneSight> lanes = store.lanes(settings_.me);
     for (const store::LaneSight& lane : lanes) {
       if (lane.fenced) {
+        end_steps(lane);
         take_over(store, lane.inc);
       } else if (is_dead_neighbour(lane) && store.fence(lane.inc, std::nullopt)) {
         take_over(store, lane.inc);
@@ -137,15 +147,19 @@ void Courier::look_around() {
     }
     std::erase_if(lanes, [](const auto& lane) { return lane.fenced; });
     for (const TakeoverWatch::Dead& dead : watch_.see(lanes, settings_.clock->since_boot())) {
-      if (store.fence(dead.inc, dead.last_seq)) take_over(store, dead.inc);
+      if (!store.fence(dead.inc, dead.last_seq)) continue;
+      end_steps(*std::ranges::find(lanes, dead.inc, &store::LaneSight::inc));
+      take_over(store, dead.inc);
     }
   });
 }
 
 void Courier::take_over(store::Store& store, Incarnation dead) {
+  PAWL_CRASH_POINT("takeover.fenced");
   while (true) {
     const std::vector<store::ClaimedRun> runs = store.adopt(dead, settings_.me, adopt_max);
     if (runs.empty()) return;
+    PAWL_CRASH_POINT("takeover.adopted");
     hand_over(store, runs, false);
   }
 }

@@ -55,6 +55,7 @@ class Courier {
                  bool answers_claim);
   void take_over(store::Store& store, Incarnation dead);
   bool is_dead_neighbour(const store::LaneSight& lane) const;
+  void end_steps(const store::LaneSight& lane) const;
 
   // On the thread only.
   Settings settings_;

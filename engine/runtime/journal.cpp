@@ -1,8 +1,10 @@
 #include "runtime/journal.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.hpp"
+#include "base/crash_point.hpp"
 #include "base/error.hpp"
 
 namespace pawl::runtime {
@@ -14,6 +16,18 @@ constexpr Micros answer_within{std::chrono::seconds{70}};
 
 std::string text_of(const Error& error) {
   return std::string(error.what()) + (error.why().empty() ? "" : ": ") + error.why();
+}
+
+void pass_before_commit(const store::Batch& batch) {
+  PAWL_CRASH_POINT("journal.before_commit");
+  const bool lets_go = std::ranges::any_of(
+      batch.runs, [](const store::RunRow& run) { return run.release != store::Release::keep; });
+  if (lets_go) PAWL_CRASH_POINT("journal.before_release");
+}
+
+void pass_committed(const store::CommitReply& reply) {
+  if (reply.result == store::CommitResult::durable) PAWL_CRASH_POINT("journal.committed");
+  if (!reply.released.empty()) PAWL_CRASH_POINT("journal.released");
 }
 
 }  // namespace
@@ -29,11 +43,13 @@ Journal::~Journal() { drop_session(); }
 void Journal::commit(const store::Batch& batch) {
   check(under_way_ == nullptr, "one batch at a time");
   under_way_ = &batch;
+  pass_before_commit(batch);
   if (line_ == nullptr) return to_thread(Fate::not_written);
   try {
     line_->send(batch);
     late_timer_.start(answer_within);
     flush();
+    PAWL_CRASH_POINT("journal.sent");
   } catch (const store::Unavailable&) {
     to_thread(Fate::unknown);
   }
@@ -66,6 +82,7 @@ void Journal::receive() {
       return to_thread(Fate::not_written);
     }
     under_way_ = nullptr;
+    pass_committed(answer.reply);
     answers_.committed(answer.reply);
   } catch (const store::Unavailable&) {
     if (under_way_ != nullptr) return to_thread(Fate::unknown);
@@ -88,9 +105,11 @@ void Journal::to_thread(Fate fate) {
         std::function<void()> answer;
         if (again || fate == Fate::unknown) {
           answer = [this, settled = store->settle(batch)] { answers_.settled(settled); };
+          PAWL_CRASH_POINT("journal.settled");
         } else {
           try {
             store::CommitReply reply = store->commit(batch);
+            pass_committed(reply);
             if (reply.result == store::CommitResult::already) {
               answer = [this, settled = store->settle(batch)] { answers_.settled(settled); };
             } else {

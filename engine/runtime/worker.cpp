@@ -7,6 +7,7 @@
 #include <map>
 #include <utility>
 
+#include "base/crash_point.hpp"
 #include "base/error.hpp"
 #include "dsl/plan.hpp"
 #include "runtime/attempts.hpp"
@@ -26,7 +27,9 @@ constexpr Micros poll_with_hints{std::chrono::seconds{1}};
 constexpr Micros poll_alone{std::chrono::milliseconds{200}};
 constexpr Micros partitions_every{std::chrono::hours{1}};
 /// Children are dead that long before another worker may start their steps again.
-constexpr Micros lease_margin{std::chrono::seconds{3}};
+constexpr Micros lease_margin_max{std::chrono::seconds{3}};
+
+Micros margin_of(Micros lease) { return std::min(lease_margin_max, lease / 5); }
 
 enum class Leave { drained, fenced };
 
@@ -63,6 +66,8 @@ class Worker final : public Port {
   void listen();
   void heard();
   void confirmed();
+  void trust_since(Micros renewed);
+  bool is_trusted() const { return clock_.since_boot() < trusted_until_; }
   void check_trust();
   void leave();
   void sign_off();
@@ -115,6 +120,7 @@ Incarnation Worker::enlist() {
   const std::unique_ptr<store::Store> store = settings_.open_store();
   const store::WorkerCard card{folder_.name(), host_name(), "pawl " PAWL_VERSION, host_boot()};
   const store::Registered registered = store->register_worker(card, settings_.limits.lease);
+  PAWL_CRASH_POINT("worker.enlisted");
   clock_.set(registered.now);
   store->ensure_partitions();
   return registered.inc;
@@ -158,16 +164,21 @@ Worker::Worker(const WorkerSettings& settings, WorkerFolder& folder)
                  });
                }),
       owner_(inc_, settings.limits, clock_, expressions_, *this),
-      attempts_(loop_, scribe_thread_, inc_, clock_, services_, folder.scratch(),
+      attempts_(loop_, scribe_thread_, inc_, clock_, services_,
+                scratch_of(settings.home, folder.name(), inc_),
                 [this](RunId run, core::AttemptEnded ended) {
+                  // What has failed now may have been ended by the guard.
+                  const bool failed = std::holds_alternative<core::Failed>(ended.outcome);
+                  if (failed && !is_trusted()) ended.outcome = core::Stopped{.released = true};
                   owner_.attempt_ended(run, std::move(ended));
                 }),
       poll_timer_(loop_.timer([this] { poll(); })),
       wake_timer_(loop_.timer([] {})),
       around_timer_(loop_.timer([this] { look_around(); })),
-      trusted_until_(clock_.since_boot() + settings.limits.lease - lease_margin),
       idle_since_(clock_.since_boot()),
-      partitions_at_(clock_.since_boot() + partitions_every) {}
+      partitions_at_(clock_.since_boot() + partitions_every) {
+  trust_since(clock_.since_boot());
+}
 
 Worker::~Worker() {
   // Their jobs use what is declared behind them.
@@ -180,13 +191,20 @@ void Worker::commit(const store::Batch& batch) {
 }
 
 void Worker::confirmed() {
-  trusted_until_ = batch_sent_ + settings_.limits.lease - lease_margin;
+  trust_since(batch_sent_);
   distrusted_ = false;
+}
+
+void Worker::trust_since(Micros renewed) {
+  const Micros margin = margin_of(settings_.limits.lease);
+  trusted_until_ = renewed + settings_.limits.lease - margin;
+  // The guard acts only if we do not: a little later.
+  if (settings_.steps_deadline) settings_.steps_deadline->set(trusted_until_ + margin / 2);
 }
 
 /// Past this moment another worker may start our steps: none of ours may run any more.
 void Worker::check_trust() {
-  if (distrusted_ || clock_.since_boot() < trusted_until_) return;
+  if (distrusted_ || is_trusted()) return;
   distrusted_ = true;
   if (attempts_.empty()) return;
   std::fprintf(stderr, "pawl: the lease could not be renewed; stopping the running steps\n");
@@ -194,7 +212,11 @@ void Worker::check_trust() {
 }
 
 void Worker::start_attempt(const core::RunState& run, InstId inst, std::int32_t attempt) {
-  attempts_.start(run, folders_[run.id], inst, attempt);
+  if (is_trusted()) return attempts_.start(run, folders_[run.id], inst, attempt);
+  // We have slept on the answer that says "start it": somebody else may have started it again.
+  loop_.post([this, id = run.id, inst, attempt] {
+    owner_.attempt_ended(id, {inst, attempt, core::Stopped{.released = true}});
+  });
 }
 
 void Worker::receive(Courier::Delivery delivery) {
@@ -223,7 +245,9 @@ void Worker::turn() {
   const Micros now = clock_.since_boot();
   if (owner_.held_runs() > 0 || !attempts_.empty()) idle_since_ = now;
   if (settings_.idle_exit.count() > 0 && now - idle_since_ >= settings_.idle_exit) leave();
-  wake_timer_.start(std::max(owner_.next_wake() - clock_.now(), Micros{100}));
+  Micros wait = owner_.next_wake() - clock_.now();
+  if (!distrusted_) wait = std::min(wait, trusted_until_ - now);
+  wake_timer_.start(std::max(wait, Micros{100}));
 }
 
 void Worker::poll() {
@@ -305,6 +329,7 @@ Leave Worker::run() {
   poll_timer_.start(Micros{0});
   loop_.run();
   if (owner_.is_fenced()) return Leave::fenced;
+  PAWL_CRASH_POINT("worker.drained");
   sign_off();
   return Leave::drained;
 }

@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "base/time.hpp"
+#include "runtime/guard.hpp"
 #include "runtime/owner.hpp"
 #include "runtime/store_thread.hpp"
 #include "runtime/worker_folder.hpp"
@@ -18,8 +19,9 @@ struct WorkerSettings {
   std::string home;
   std::vector<std::string> queues = {"default"};
   OwnerLimits limits;
-  std::string exec_helper;  ///< Path of pawl-exec.
-  Micros idle_exit{0};      ///< Leave when idle for that long; 0: stay.
+  std::string exec_helper;                  ///< Path of pawl-exec.
+  Micros idle_exit{0};                      ///< Leave when idle for that long; 0: stay.
+  StepsDeadline* steps_deadline = nullptr;  ///< Shared with the guard, when there is one.
 };
 
 /// Runs one worker until it is told to stop (SIGTERM, SIGINT: it lets its runs go first; a second

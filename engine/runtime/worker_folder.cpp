@@ -14,6 +14,7 @@
 
 #include "base/error.hpp"
 #include "steps/group_table.hpp"
+#include "steps/reap.hpp"
 
 namespace pawl::runtime {
 
@@ -73,6 +74,18 @@ WorkerFolder WorkerFolder::make(const std::string& home) {
 void WorkerFolder::remove() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
+}
+
+std::string scratch_of(const std::string& home, const std::string& name, Incarnation inc) {
+  return folder_of(home, name) + "/tmp/" + std::to_string(inc.value);
+}
+
+void end_steps_in(const std::string& scratch) {
+  steps::kill_all_marked("PAWL_TMP=" + scratch + "/", bury_patience);
+}
+
+bool is_worker_of(const std::string& home, const std::string& name) {
+  return is_worker_name(name) && std::filesystem::exists(folder_of(home, name));
 }
 
 bool bury_worker(const std::string& home, const std::string& name) {

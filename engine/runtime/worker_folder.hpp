@@ -3,6 +3,7 @@
 #include <string>
 
 #include "base/handle.hpp"
+#include "base/ids.hpp"
 
 namespace pawl::runtime {
 
@@ -30,6 +31,16 @@ class WorkerFolder {
 /// Whether the worker `name` of this host is dead and nothing of it runs any more: takes its lock
 /// and kills the groups it has recorded. False when it lives, or is not of this home.
 bool bury_worker(const std::string& home, const std::string& name);
+
+/// Whether a worker of that name has, or had, its folder on this host.
+bool is_worker_of(const std::string& home, const std::string& name);
+
+/// Where the steps of one incarnation of a worker have their scratch folders.
+std::string scratch_of(const std::string& home, const std::string& name, Incarnation inc);
+
+/// Ends the steps whose scratch folders are below `scratch`, though their worker may live: it is
+/// frozen, and somebody else starts them again.
+void end_steps_in(const std::string& scratch);
 
 /// Removes the folder of a buried worker.
 void remove_worker_folder(const std::string& home, const std::string& name);

@@ -62,7 +62,8 @@ std::vector<ProcStat> all_processes() {
 bool has_environment(pid_t pid, const std::string& start) {
   const std::string text =
       '\0' + read_start("/proc/" + std::to_string(pid) + "/environ", std::size_t{2} << 20) + '\0';
-  const std::string ending = start.ends_with('=') ? "" : std::string(1, '\0');
+  const std::string ending =
+      start.ends_with('=') || start.ends_with('/') ? "" : std::string(1, '\0');
   return text.find('\0' + start + ending) != std::string::npos;
 }
 

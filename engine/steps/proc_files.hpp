@@ -22,7 +22,8 @@ struct ProcStat {
 std::optional<ProcStat> read_proc_stat(pid_t pid);
 /// All processes that can be seen.
 std::vector<ProcStat> all_processes();
-/// Does the environment that the process was started with hold `start`: "NAME=" or "NAME=value"?
+/// Does the environment that the process was started with hold `start`: "NAME=",
+/// "NAME=value", or "NAME=folder/" for all that begins so?
 bool has_environment(pid_t pid, const std::string& start);
 /// Members of the group which have not ended.
 std::vector<pid_t> live_members(pid_t group);

@@ -58,4 +58,20 @@ void kill_marked(const std::string& marker) {
   }
 }
 
+bool kill_all_marked(const std::string& marker, Millis patience) {
+  const auto give_up = std::chrono::steady_clock::now() + patience;
+  for (;;) {
+    bool any = false;
+    for (const ProcStat& process : all_processes()) {
+      if (process.has_ended() || !has_environment(process.pid, marker)) continue;
+      ::kill(process.pid, SIGKILL);
+      any = true;
+    }
+    if (!any) return true;
+    if (std::chrono::steady_clock::now() >= give_up) return false;
+    timespec rest{0, 2'000'000};
+    ::nanosleep(&rest, nullptr);
+  }
+}
+
 }  // namespace pawl::steps

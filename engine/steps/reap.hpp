@@ -18,4 +18,8 @@ bool kill_descendants(pid_t self, Millis patience, const std::function<bool(pid_
 /// Kills every process whose environment holds `marker` ("NAME=value"), wherever it went.
 void kill_marked(const std::string& marker);
 
+/// Kills every process whose environment holds `marker` ("NAME=", "NAME=value", or "NAME=folder/"
+/// for all that begins so), until none is left, at most `patience`. True when none is left.
+bool kill_all_marked(const std::string& marker, Millis patience);
+
 }  // namespace pawl::steps

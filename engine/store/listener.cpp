@@ -24,7 +24,7 @@ class PostgresListener final : public Listener {
     heard_ = probe();
   }
 
-  int descriptor() const override { return heard_ ? PQsocket(session_.raw()) : -1; }
+  int descriptor() const override { return heard_ ? session_.socket() : -1; }
 
   bool drain() override {
     if (PQconsumeInput(session_.raw()) == 0) throw Unavailable(PQerrorMessage(session_.raw()));
@@ -41,7 +41,7 @@ class PostgresListener final : public Listener {
     while (!drain()) {
       const auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
           end - std::chrono::steady_clock::now());
-      pollfd wait{PQsocket(session_.raw()), POLLIN, 0};
+      pollfd wait{session_.socket(), POLLIN, 0};
       if (left.count() <= 0 || ::poll(&wait, 1, static_cast<int>(left.count())) <= 0) return false;
     }
     return true;

@@ -158,6 +158,9 @@ class Session {
   void script(const std::string& sql);
   /// The connection under it, for LISTEN.
   PGconn* raw() const { return connection_.get(); }
+  /// The descriptor, also after libpq has closed it: who watches it must be able to stop, or the
+  /// next connection, which gets the same number, would be taken for watched.
+  int socket() const { return socket_; }
 
  private:
   PgResult checked(PgResult result);
@@ -166,6 +169,7 @@ class Session {
   PgResult execute(const Statement& statement, const Params& params);
 
   PgConn connection_;
+  int socket_ = -1;
   std::set<const char*> prepared_;
   PgResult received_;  ///< Of `send`: what has come so far.
   /// A pooler gives each statement to another server session: prepared ones are not to be had.

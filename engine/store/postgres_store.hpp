@@ -19,7 +19,7 @@ class Postgres final : public Store, public CommitLine {
   CommitLine* commit_line() override;
   void send(const Batch& batch) override;
   bool flush() override { return session_.flush(); }
-  int descriptor() const override { return PQsocket(session_.raw()); }
+  int descriptor() const override { return session_.socket(); }
   Answer receive() override;
 
   Registered register_worker(const WorkerCard& card, Micros lease) override;

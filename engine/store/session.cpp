@@ -94,6 +94,7 @@ Session::Session(const std::string& url) {
                                 "20000", "read-write", "UTF8", url.c_str(), nullptr};
   connection_.reset(PQconnectdbParams(names, values, 1));
   if (PQstatus(connection_.get()) != CONNECTION_OK) refuse_connection(connection_.get());
+  socket_ = PQsocket(connection_.get());
   const int version = PQserverVersion(connection_.get());
   if (version < server_version_min) {
     throw Error(ErrorKind::environment,

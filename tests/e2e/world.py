@@ -82,11 +82,11 @@ class World:
                               env=self.env)
         return Result(done.returncode, done.stdout, done.stderr)
 
-    def start(self, *arguments):
+    def start(self, *arguments, env=None):
         """Starts pawl in a session of its own, its output in pipes."""
         return subprocess.Popen(
             [self.binary, *map(str, arguments)], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True, cwd=self.folder, env=self.env,
+            stderr=subprocess.PIPE, text=True, cwd=self.folder, env={**self.env, **(env or {})},
             start_new_session=True)
 
     def terminal(self, *arguments):

@@ -84,5 +84,9 @@ TEST_CASE("a connection that breaks under a batch leaves its outcome open", "[st
   killer.script(
       "select pg_terminate_backend(pid) from pg_stat_activity "
       "where datname = current_database() and pid <> pg_backend_pid()");
+  const CommitLine& line = world.line();
+  const int watched = line.descriptor();
   CHECK_THROWS_AS(world.answer(), Unavailable);
+  // Who watches it must be able to stop.
+  CHECK(line.descriptor() == watched);
 }
