@@ -82,6 +82,7 @@ struct Event {
   TimePoint at{};              ///< The worker's estimate of the database's clock.
   std::string actor;           ///< Who: "user:ana", "system"; empty means system.
   std::int32_t slots = 0;      ///< How many attempts may be started by this apply.
+  bool idle = true;            ///< Nothing runs on the worker: a suspect may start.
   std::int64_t inbox_seq = 0;  ///< The inbox row it came from; 0: from the owner itself.
   Happening what;
 };
@@ -99,7 +100,7 @@ struct Transition {
 struct StartAttempt {
   InstId inst;
   std::int32_t attempt = 0;
-  bool alone = false;  ///< After two lost attempts: nothing else beside it on its worker.
+  bool alone = false;  ///< A suspect: nothing may start beside it on its worker.
 };
 enum class StopWhy : std::uint8_t { cancel, deadline, pause };
 struct StopAttempt {

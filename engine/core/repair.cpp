@@ -22,7 +22,7 @@ void Turn::reset(InstId inst, const char* why) {
   const std::int32_t generation = instance.generation;
   set_due(inst, std::nullopt);
   set_deadline(inst, std::nullopt);
-  run.ready.erase(inst);
+  leave_ready(inst);
   instance = Instance{};
   instance.attempt = attempt;
   instance.generation = generation + 1;

@@ -51,13 +51,17 @@ RunState new_run(RunId id, std::int64_t number, std::shared_ptr<const Graph> gra
 void restore_derived(RunState& run) {
   const std::vector<Instance::Counts> counts = count_from_scratch(run);
   run.ready.clear();
+  run.suspects.clear();
   run.timers.clear();
   run.running = 0;
   for (std::size_t i = 0; i < run.instances.size(); ++i) {
     const InstId inst{static_cast<std::int32_t>(i)};
     Instance& instance = run.instances[i];
     instance.counts = counts[i];
-    if (instance.state == StepState::ready) run.ready.insert(inst);
+    if (instance.state == StepState::ready) {
+      run.ready.insert(inst);
+      if (instance.lost >= suspect_after) run.suspects.insert(inst);
+    }
     if (instance.due_at) run.timers.insert({*instance.due_at, inst});
     if (instance.deadline_at) run.timers.insert({*instance.deadline_at, inst});
     if (instance.state == StepState::running && !is_block(run.graph->plan().steps[i])) {
@@ -92,6 +96,8 @@ void check_consistent(const RunState& run) {
     if (instance.state == StepState::ready) {
       ++ready;
       require(run.ready.contains(inst), "a ready step is not in the set", i);
+      require(run.suspects.contains(inst) == (instance.lost >= suspect_after),
+              "the suspects differ from a look at each step", i);
     }
     if (instance.due_at) ++timers;
     if (instance.deadline_at) ++timers;

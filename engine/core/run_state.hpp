@@ -36,6 +36,9 @@ namespace pawl::core {
 /// Size of one output that may be kept beside a step's row.
 inline constexpr std::size_t output_bytes_max = std::size_t{256} << 10;
 
+/// Lost attempts after which a step is a suspect.
+inline constexpr std::int32_t suspect_after = 2;
+
 struct Instance {
   StepState state = StepState::pending;
   Reason reason = Reason::none;
@@ -92,7 +95,10 @@ struct RunState {
   std::vector<Instance> instances;  ///< By InstId; [0] is the root.
   /// Instants at which a step changes by itself: a retry is due, a deadline is over.
   std::set<std::pair<TimePoint, InstId>> timers;
-  std::set<InstId> ready;    ///< Steps that wait for a slot only, in file order.
+  std::set<InstId> ready;  ///< Steps that wait for a slot only, in file order.
+  /// Of these: steps that lost two attempts or more with their workers. They may be what killed
+  /// them, so they start on an idle worker only, one at a time: a loss is counted for each start.
+  std::set<InstId> suspects;
   std::set<InstId> touched;  ///< Changed since the owner last stored their rows; [0]: facts.
   std::int32_t running = 0;  ///< Attempts under way.
 

@@ -51,12 +51,15 @@ void Turn::move(InstId inst, StepState to, std::string note) {
   const StepState from = instance.state;
   check(!has_ended(from), "an ended step moves only by repair");
   const dsl::Step& step = step_of(inst);
-  if (from == StepState::ready) run.ready.erase(inst);
+  if (from == StepState::ready) leave_ready(inst);
   if (from == StepState::running && !is_block(step)) --run.running;
   if (from == StepState::retrying) set_due(inst, std::nullopt);
   instance.state = to;
   instance.reason = to == StepState::retrying ? Reason::timer : Reason::none;
-  if (to == StepState::ready) run.ready.insert(inst);
+  if (to == StepState::ready) {
+    run.ready.insert(inst);
+    if (instance.lost >= suspect_after) run.suspects.insert(inst);
+  }
   if (to == StepState::running && !is_block(step)) ++run.running;
   if (to != StepState::running) instance.stopping = false;
   applied_.transitions.push_back({inst, from, to, instance.attempt, note});
@@ -174,7 +177,7 @@ void Turn::enter_children(InstId block) {
 }
 
 void Turn::close(InstId inst, StepState state, std::string note) {
-  run.ready.erase(inst);
+  leave_ready(inst);
   move(inst, state, std::move(note));
 }
 
@@ -230,7 +233,7 @@ void Turn::fail_for_good(InstId inst, Failure error, bool ignored) {
   Instance& instance = run.at(inst);
   instance.error = std::make_shared<const Failure>(std::move(error));
   instance.ignored = ignored;
-  run.ready.erase(inst);
+  leave_ready(inst);
   move(inst, StepState::failed, instance.error->message);
   if (ignored || is_hook(inst)) return;
   if (!run.facts.error && !is_block(step_of(inst))) {
@@ -257,17 +260,32 @@ void Turn::stop(InstId inst, StopWhy why) {
   applied_.effects.push_back(StopAttempt{inst, instance.attempt, why});
 }
 
+void Turn::leave_ready(InstId inst) {
+  run.ready.erase(inst);
+  run.suspects.erase(inst);
+}
+
 void Turn::dispatch() {
-  if (run.facts.paused) return;
-  for (std::int32_t slots = event_.slots; slots > 0 && !run.ready.empty(); --slots) {
-    const InstId inst = *run.ready.begin();
-    Instance& instance = run.at(inst);
-    ++instance.attempt;
-    ++instance.tries;
-    instance.started_at = now();
-    move(inst, StepState::running);
-    applied_.effects.push_back(StartAttempt{inst, instance.attempt, instance.lost >= 2});
+  if (run.facts.paused || event_.slots <= 0) return;
+  if (event_.idle && run.running == 0 && !run.suspects.empty()) {
+    return start_attempt(*run.suspects.begin(), true);
   }
+  std::int32_t slots = event_.slots;
+  for (auto next = run.ready.begin(); slots > 0 && next != run.ready.end();) {
+    const InstId inst = *next++;
+    if (run.suspects.contains(inst)) continue;
+    start_attempt(inst, false);
+    --slots;
+  }
+}
+
+void Turn::start_attempt(InstId inst, bool alone) {
+  Instance& instance = run.at(inst);
+  ++instance.attempt;
+  ++instance.tries;
+  instance.started_at = now();
+  move(inst, StepState::running);
+  applied_.effects.push_back(StartAttempt{inst, instance.attempt, alone});
 }
 
 void Turn::due_timers() {

@@ -53,7 +53,9 @@ class Turn {
   void close(InstId inst, StepState state, std::string note = "");
   void stop(InstId inst, StopWhy why);
   void cancel_rest(InstId inst);
+  void leave_ready(InstId inst);
   void dispatch();
+  void start_attempt(InstId inst, bool alone);
   void due_timers();
   void deadline_over(InstId inst);
   bool may_retry(InstId inst, const Failure& failure);

@@ -199,22 +199,31 @@ void Owner::attempt_ended(RunId run, core::AttemptEnded ended) {
     handle(*found->second, event(std::move(ended)));
     plan_release(*found->second);
   }
-  start_pending();
 }
 
 void Owner::handle(Held& held, core::Event happened) {
   core::RunState& state = held.state;
-  // Who has just freed a slot may use it again, up to a limit: a chain of short steps should not
-  // wait for others between any two of them, nor starve them.
   const auto* ended = std::get_if<core::AttemptEnded>(&happened.what);
   const std::int32_t freed = ended != nullptr ? 1 : 0;
-  const bool others_wait = !hungry_.empty() && (hungry_.size() > 1 || hungry_.front() != state.id);
-  const bool in_turn = !others_wait || held.turns < limits_.turns_in_a_row;
-  happened.slots = draining_ ? 0 : in_turn ? std::max(free_slots() + freed, 0) : 0;
+  happened.idle = slots_used_ - freed <= 0;
+  happened.slots = slots_for(held, freed);
   const std::int32_t before = state.running;
   const core::Applied applied = core::apply(state, happened, expressions_);
   slots_used_ += state.running - before;
   note_applied(held, happened, applied);
+}
+
+/// How many attempts the run may start now, when `freed` of its own have just ended.
+std::int32_t Owner::slots_for(const Held& held, std::int32_t freed) const {
+  const RunId id = held.state.id;
+  if (draining_ || lonely_) return 0;
+  // While a suspect waits, what runs comes to its end and nothing else starts.
+  if (!suspects_.empty()) return slots_used_ - freed <= 0 && suspects_.contains(id) ? 1 : 0;
+  // Who has just freed a slot may use it again, up to a limit: a chain of short steps should not
+  // wait for others between any two of them, nor starve them.
+  const bool others_wait = !hungry_.empty() && (hungry_.size() > 1 || hungry_.front() != id);
+  const bool in_turn = !others_wait || held.turns < limits_.turns_in_a_row;
+  return in_turn ? std::max(free_slots() + freed, 0) : 0;
 }
 
 void Owner::note_applied(Held& held, const core::Event& happened, const core::Applied& applied) {
@@ -228,8 +237,9 @@ void Owner::note_applied(Held& held, const core::Event& happened, const core::Ap
     for (const core::Effect& effect : applied.effects) {
       const auto* start = std::get_if<core::StartAttempt>(&effect);
       if (start != nullptr) ++held.turns;
+      if (start != nullptr && start->alone) lonely_ = std::pair{state.id, start->inst};
       if (start != nullptr && may_run_ahead(held, *start)) {
-        starts_.push_back({state.id, start->inst, start->attempt, start->alone});
+        begin(held, *start);
       } else {
         held.effects.push_back(effect);
       }
@@ -238,6 +248,7 @@ void Owner::note_applied(Held& held, const core::Event& happened, const core::Ap
     make_dirty(held);
   }
   state.touched.clear();
+  watch_suspects(held);
   const bool hungry = !state.ready.empty() && !state.facts.paused;
   if (hungry && !held.hungry) {
     held.hungry = true;
@@ -245,6 +256,14 @@ void Owner::note_applied(Held& held, const core::Event& happened, const core::Ap
     hungry_.push_back(state.id);
   }
   watch_time(held);
+}
+
+void Owner::watch_suspects(const Held& held) {
+  if (held.state.suspects.empty() || held.state.facts.paused) {
+    suspects_.erase(held.state.id);
+  } else {
+    suspects_.insert(held.state.id);
+  }
 }
 
 /// A brief script does nothing but compute its output, which leaves this process with the commit of
@@ -293,6 +312,18 @@ void Owner::plan_release(Held& held) {
 // ---- Slots and time --------------------------------------------------------------------------
 
 void Owner::grant_slots() {
+  if (lonely_) return;
+  if (!suspects_.empty()) {
+    if (slots_used_ > 0 || draining_) return;
+    const std::set<RunId> waiting = suspects_;
+    for (const RunId id : waiting) {
+      Held& held = *held_.at(id);
+      if (held.leaving || lonely_) continue;
+      handle(held, event(core::Granted{}));
+      plan_release(held);
+    }
+    return;
+  }
   for (std::size_t round = hungry_.size(); round > 0 && free_slots() > 0 && !draining_; --round) {
     const RunId id = hungry_.front();
     hungry_.pop_front();
@@ -325,12 +356,13 @@ void Owner::pump() {
   if (fenced_) return;
   due_runs();
   grant_slots();
-  start_pending();
   const std::int32_t room = limits_.held_runs - static_cast<std::int32_t>(held_.size());
   const std::int32_t wanted =
       std::min({limits_.slots + free_slots() - static_cast<std::int32_t>(hungry_.size()),
                 limits_.claim_runs, room});
-  if (claim_wanted_ && !claim_under_way_ && !draining_ && wanted > 0 && free_slots() > 0) {
+  // Others may take what would have to wait here for a suspect.
+  const bool open = !draining_ && !lonely_ && suspects_.empty() && free_slots() > 0;
+  if (claim_wanted_ && !claim_under_way_ && open && wanted > 0) {
     claim_wanted_ = false;
     claim_under_way_ = true;
     port_.claim(wanted);
@@ -359,64 +391,32 @@ void Owner::drain() {
       if (run == id)
         port_.stop_attempt(id, inst, held->state.at(inst).attempt, core::StopWhy::pause);
     }
-    // Starts that are durable but were not begun go back as if they had been stopped.
-    for (const Pending& pending : starts_) {
-      if (pending.run == id) {
-        handle(*held, event(core::AttemptEnded{pending.inst, pending.attempt,
-                                               core::Stopped{.released = true}}));
-      }
-    }
     plan_release(*held);
   }
-  starts_.clear();
 }
 
 // ---- Effects ---------------------------------------------------------------------------------
 
 void Owner::release_effects(Held& held, std::vector<core::Effect> effects) {
   for (const core::Effect& effect : effects) {
-    if (const auto* start = std::get_if<core::StartAttempt>(&effect)) {
-      const core::Instance& instance = held.state.at(start->inst);
-      // It may have been stopped or lost meanwhile; then its end is known already.
-      if (instance.state != core::StepState::running || instance.attempt != start->attempt)
-        continue;
-      starts_.push_back({held.state.id, start->inst, start->attempt, start->alone});
-      continue;
-    }
-    const auto& stop = std::get<core::StopAttempt>(effect);
-    const auto waiting = std::ranges::find_if(starts_, [&](const Pending& pending) {
-      return pending.run == held.state.id && pending.inst == stop.inst;
-    });
-    if (waiting != starts_.end()) {
-      // Never begun: it has stopped.
-      starts_.erase(waiting);
-      core::Outcome outcome = core::Stopped{.released = stop.why == core::StopWhy::pause};
-      if (stop.why == core::StopWhy::deadline) {
-        core::Failed failed;
-        failed.failure.kind = core::FailureKind::timeout;
-        failed.failure.message = "its deadline passed before it could start";
-        outcome = failed;
-      }
-      handle(held, event(core::AttemptEnded{stop.inst, stop.attempt, std::move(outcome)}));
+    const auto* start = std::get_if<core::StartAttempt>(&effect);
+    if (start != nullptr && draining_) {
+      // Never begun: it goes back as if it had been stopped.
+      handle(held, event(core::AttemptEnded{start->inst, start->attempt,
+                                            core::Stopped{.released = true}}));
       plan_release(held);
+    } else if (start != nullptr) {
+      begin(held, *start);
     } else {
+      const auto& stop = std::get<core::StopAttempt>(effect);
       port_.stop_attempt(held.state.id, stop.inst, stop.attempt, stop.why);
     }
   }
-  start_pending();
 }
 
-void Owner::start_pending() {
-  while (!starts_.empty() && !lonely_) {
-    const Pending next = starts_.front();
-    if (next.alone && !live_.empty()) return;
-    starts_.pop_front();
-    const core::RunState* state = find(next.run);
-    if (state == nullptr) continue;
-    live_.insert({next.run, next.inst});
-    if (next.alone) lonely_ = std::pair{next.run, next.inst};
-    port_.start_attempt(*state, next.inst, next.attempt);
-  }
+void Owner::begin(const Held& held, const core::StartAttempt& start) {
+  live_.insert({held.state.id, start.inst});
+  port_.start_attempt(held.state, start.inst, start.attempt);
 }
 
 void Owner::drop(RunId run) {
@@ -426,9 +426,8 @@ void Owner::drop(RunId run) {
   if (held.timer) timers_.erase({*held.timer, run});
   events_waiting_ -= held.events.size();
   slots_used_ -= held.state.running;
-  std::erase_if(starts_, [&](const Pending& pending) { return pending.run == run; });
-  const bool lonely_left = lonely_ && lonely_->first == run;
-  if (lonely_left) lonely_.reset();
+  suspects_.erase(run);
+  if (lonely_ && lonely_->first == run) lonely_.reset();
   const bool had_attempts =
       std::erase_if(live_, [&](const auto& it) { return it.first == run; }) > 0;
   held_.erase(found);

@@ -118,13 +118,6 @@ class Owner {
  private:
   struct Held;
   struct Flight;
-  struct Pending {
-    RunId run;
-    InstId inst;
-    std::int32_t attempt = 0;
-    bool alone = false;
-  };
-
   void take(Arrival arrival, bool fresh);
   void set_aside(const Arrival& arrival, const std::string& why);
   void handle(Held& held, core::Event event);
@@ -144,7 +137,9 @@ class Owner {
   void give_back(Held& held);
   void drop(RunId run);
   void release_effects(Held& held, std::vector<core::Effect> effects);
-  void start_pending();
+  void begin(const Held& held, const core::StartAttempt& start);
+  void watch_suspects(const Held& held);
+  std::int32_t slots_for(const Held& held, std::int32_t freed) const;
   void become_fenced();
   core::Event event(core::Happening what) const;
   std::int32_t free_slots() const { return limits_.slots - slots_used_; }
@@ -159,17 +154,17 @@ class Owner {
   std::deque<RunId> dirty_;   ///< Runs with something to write, oldest first.
   std::deque<RunId> hungry_;  ///< Runs with ready steps that found no slot, oldest first.
   std::set<std::pair<TimePoint, RunId>> timers_;
-  std::set<RunId> missing_;     ///< Owned but not held at the last look.
-  std::set<RunId> staying_;     ///< Not let go by the last batch: asked again after the inbox.
-  std::deque<Pending> starts_;  ///< Durable starts that wait for a lonely attempt to end.
+  std::set<RunId> missing_;  ///< Owned but not held at the last look.
+  std::set<RunId> staying_;  ///< Not let go by the last batch: asked again after the inbox.
   std::set<std::pair<RunId, InstId>> live_;  ///< Attempts that were begun and have not ended.
-  std::optional<std::pair<RunId, InstId>> lonely_;
+  std::set<RunId> suspects_;  ///< Runs with a step that waits for this worker to be idle.
+  std::optional<std::pair<RunId, InstId>> lonely_;  ///< The suspect that runs: nothing beside it.
   std::unique_ptr<Flight> in_flight_;
   std::int64_t next_seq_ = 1;
   TimePoint last_batch_{};
   std::int32_t slots_used_ = 0;
   std::size_t events_waiting_ = 0;  ///< Not yet in a batch, of all runs.
-  bool one_by_one_ = false;  ///< A batch was refused: find the run that spoils it.
+  bool one_by_one_ = false;         ///< A batch was refused: find the run that spoils it.
   bool claim_wanted_ = true;
   bool claim_under_way_ = false;
   bool inbox_wanted_ = false;

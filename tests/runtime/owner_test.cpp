@@ -63,7 +63,16 @@ struct World {
     owner.attempt_ended(run, {inst, 1, core::Succeeded{JsonText{"1"}}});
     owner.pump();
   }
+  /// Lets the journal answer until there is nothing to write.
+  void settle() {
+    owner.pump();
+    while (confirmed < port.batches.size()) {
+      confirm();
+      owner.pump();
+    }
+  }
   void confirm() {
+    ++confirmed;
     store::CommitReply reply;
     for (const store::RunRow& row : port.batches.back().runs) reply.accepted.push_back(row.run);
     owner.committed(reply);
@@ -71,6 +80,7 @@ struct World {
 
   RunId run{77};
   Arrival arrival;
+  std::size_t confirmed = 0;
   SetClock clock;
   NoExpressions expressions;
   Asked port;
@@ -146,6 +156,53 @@ TEST_CASE("a run does not get further ahead of its rows than the limit", "[runti
   world.owner.pump();
   world.confirm();
   CHECK(world.port.started.size() > ahead);
+}
+
+TEST_CASE("a suspect runs alone, and no start is stored beside it", "[runtime]") {
+  World world("name: suspect\nsteps:\n  a: {run: [work]}\n  b: {run: [work]}\n");
+  world.owner.claimed({world.arrival});
+  world.settle();
+  REQUIRE(world.port.started.size() == 2);
+
+  // A run of a dead worker, whose step was lost once before.
+  const World chained("name: chained\nsteps:\n  a: {run: [work]}\n  b: {needs: a, run: [work]}\n");
+  Arrival other = chained.arrival;
+  other.rows.run = RunId{78};
+  other.rows.phase = core::RunPhase::running;
+  other.inbox.clear();
+  core::RunFacts facts;
+  facts.started_at = world.clock.now();
+  core::Instance root;
+  core::Instance lost;
+  lost.lost = 1;
+  const auto row = [&](std::int32_t inst, core::StepState state, std::string body) {
+    store::StepRow made;
+    made.run = RunId{78};
+    made.inst = inst;
+    made.attempt = inst == 0 ? 0 : 2;
+    made.state = static_cast<std::int16_t>(state);
+    made.body = std::move(body);
+    return made;
+  };
+  other.rows.steps = {row(0, core::StepState::running, core::encode_facts(facts)),
+                      row(1, core::StepState::running, core::encode_instance(lost))};
+  world.owner.arrived({other});
+  world.settle();
+  CHECK(world.port.started.size() == 2);  // The suspect waits until the worker is idle.
+
+  world.succeed(InstId{1});
+  world.settle();
+  CHECK(world.port.started.size() == 2);
+  world.succeed(InstId{2});
+  world.settle();
+  world.settle();
+  REQUIRE(world.port.started.size() == 3);
+  CHECK(world.owner.find(RunId{78})->at(InstId{1}).attempt == 3);
+  CHECK(world.owner.find(RunId{78})->at(InstId{2}).state != core::StepState::running);
+
+  world.owner.attempt_ended(RunId{78}, {InstId{1}, 3, core::Succeeded{JsonText{"1"}}});
+  world.settle();
+  CHECK(world.port.started.size() == 4);
 }
 
 TEST_CASE("ends are gathered while more attempts run than wait", "[runtime]") {

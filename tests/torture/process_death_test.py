@@ -3,9 +3,9 @@
 import json
 import signal
 
-from torture import (GATED, WORKFLOW, check_run, check_tables, effects, finish, prepare,
+from torture import (GATED, KILLED, WORKFLOW, check_run, check_tables, effects, finish, prepare,
                      serve, serve_all, serve_at_once, sql, stop, submit, until_frozen, until_killed)
-from world import contains, equal, main
+from world import contains, equal, main, own_world
 
 STEPS = ["left", "right", "flaky", "long", "last"]
 
@@ -155,6 +155,49 @@ def test_commands_at_the_instant_of_completion(world):
             equal((name, client.returncode), (name, 2))
             stop(worker)
             check_run(world, number, STEPS)
+
+
+@own_world
+def test_poison_step(world):
+    """F-22 a step kills its worker each time: it fails after lost_max, and the others' runs end"""
+    prepare(world, "poison")
+    poison = submit(world, """
+name: poison
+steps:
+  kills:
+    run: |
+      sh ./effect
+      kill -9 $PPID
+      sleep 60
+""")
+    others = [submit(world, WORKFLOW.replace("failed", f"failed.{n}")) for n in range(3)]
+    runs = [poison, *others]
+    fleet = [serve(world), serve(world)]
+    crashes = 0
+
+    def all_ended():
+        nonlocal crashes
+        for place, worker in enumerate(fleet):
+            if worker.poll() is None:
+                continue
+            equal((finish(worker), worker.err[:0]), (KILLED, ""))
+            crashes += 1
+            fleet[place] = serve(world)
+        return sql(world, f"""select count(*) from run join run_info using (run_id)
+            where state >= 5 and number in ({", ".join(map(str, runs))})""") == [[str(len(runs))]]
+
+    world.until("all runs have ended", all_ended)
+    for worker in fleet:
+        stop(worker)
+    check_tables(world)
+    equal(world.show(poison)["state"], "failed")
+    step = world.step("kills", poison)
+    equal((step["state"], step["lost"]), ("failed", 5))
+    equal(step["error"]["kind"], "lost")
+    equal(crashes, 5)
+    equal([e.attempt for e in effects(world) if e.step == "kills"], [1, 2, 3, 4, 5])
+    for number in others:
+        equal((number, world.show(number)["state"]), (number, "succeeded"))
 
 
 if __name__ == "__main__":
