@@ -163,6 +163,7 @@ void Turn::run_again(const std::vector<InstId>& chosen, bool by_name) {
     const bool entered = block && (instance.ready_at || inst.value == 0);
     if (entered && !named[index]) {
       reopen(inst);
+      enter_children(inst);  // Some may be pending since an earlier repair.
     } else if (has_ended(instance.state) && instance.state != StepState::succeeded) {
       reset(inst, "repair");
       if (block) {

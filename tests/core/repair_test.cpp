@@ -145,6 +145,24 @@ TEST_CASE("a step in a block that did not run is judged again with its block", "
   CHECK(play.phase() == RunPhase::failed);
 }
 
+TEST_CASE("a reopened block looks at every step that has not begun", "[core]") {
+  // A repair during the block's back-off leaves its step pending, and a cancel leaves it so.
+  Play play({.map = {{.id = "block",
+                      .retry = retries(2, Millis{60'000}),
+                      .map = {{.id = "first"}, {.id = "second", .needs = {"first"}}}}}});
+  play.start();
+  play.succeed("block.first");
+  play.fail("block.second");
+  REQUIRE(play.state("block") == StepState::retrying);
+  play.repair({"block.second"});
+  REQUIRE(play.state("block.second") == StepState::pending);
+  play.cancel();
+  REQUIRE(has_ended(play.phase()));
+  play.repair();
+  CHECK(play.state("block.first") == StepState::succeeded);
+  CHECK(play.state("block.second") == StepState::running);
+}
+
 TEST_CASE("a repair of all leaves alone what a block or a join has answered", "[core]") {
   Play play(
       {.map = {{.id = "good",
