@@ -106,6 +106,14 @@ bool Turn::was_rest(InstId inst) const {
   });
 }
 
+/// Is it in a block that waits to be tried again?
+bool Turn::is_backing_off(InstId inst) const {
+  for (StepId at = step_of(inst).parent; at.value > 0; at = plan().step(at).parent) {
+    if (run.at(InstId{at.value}).state == StepState::retrying) return true;
+  }
+  return false;
+}
+
 /// The steps that a repair names, or all that did not succeed; refuses when that makes no sense.
 std::vector<InstId> Turn::choose(const Repair& repair) {
   std::vector<InstId> chosen;
@@ -119,17 +127,21 @@ std::vector<InstId> Turn::choose(const Repair& repair) {
     } else if (!repairable(run.at(inst))) {
       refuse("step '" + path + "' is " + std::string(name_of(run.at(inst).state)) +
              ": only a step that did not succeed can be run again");
+    } else if (is_backing_off(inst)) {
+      refuse("step '" + path + "' is in a block that is about to be tried again as a whole");
     } else {
       chosen.push_back(inst);
     }
   }
   if (!repair.steps.empty()) return chosen;
   bool any_failed = false;
-  std::vector<bool> settled(run.instances.size());  // Blocks that ended well, and all in them.
+  // Blocks that ended well or try again by themselves, and all in them.
+  std::vector<bool> settled(run.instances.size());
   for (std::size_t i = 1; i < run.instances.size(); ++i) {
     const InstId inst{static_cast<std::int32_t>(i)};
     if (is_hook(inst)) continue;
     settled[i] = settled[static_cast<std::size_t>(step_of(inst).parent.value)] ||
+                 run.at(inst).state == StepState::retrying ||
                  (has_ended(run.at(inst).state) && !repairable(run.at(inst)));
     if (settled[i] || !repairable(run.at(inst)) || was_rest(inst)) continue;
     any_failed = any_failed || run.at(inst).state != StepState::not_run;
@@ -163,7 +175,6 @@ void Turn::run_again(const std::vector<InstId>& chosen, bool by_name) {
     const bool entered = block && (instance.ready_at || inst.value == 0);
     if (entered && !named[index]) {
       reopen(inst);
-      enter_children(inst);  // Some may be pending since an earlier repair.
     } else if (has_ended(instance.state) && instance.state != StepState::succeeded) {
       reset(inst, "repair");
       if (block) {

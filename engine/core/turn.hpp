@@ -89,6 +89,7 @@ class Turn {
   void reopen(InstId inst);
   void thaw();
   bool was_rest(InstId inst) const;
+  bool is_backing_off(InstId inst) const;
   std::vector<InstId> choose(const Repair& repair);
   void run_again(const std::vector<InstId>& chosen, bool by_name);
 

@@ -145,22 +145,30 @@ TEST_CASE("a step in a block that did not run is judged again with its block", "
   CHECK(play.phase() == RunPhase::failed);
 }
 
-TEST_CASE("a reopened block looks at every step that has not begun", "[core]") {
-  // A repair during the block's back-off leaves its step pending, and a cancel leaves it so.
+TEST_CASE("a block that backs off is left to itself", "[core]") {
+  // Its steps would run while it does not, and a cancel would not find them.
   Play play({.map = {{.id = "block",
                       .retry = retries(2, Millis{60'000}),
-                      .map = {{.id = "first"}, {.id = "second", .needs = {"first"}}}}}});
+                      .map = {{.id = "first"},
+                              {.id = "inner", .needs = {"first"}, .list = {{.id = "deep"}}}}},
+                     {.id = "other"}}});
   play.start();
   play.succeed("block.first");
-  play.fail("block.second");
+  play.fail("block.inner.deep");
+  play.fail("other");
   REQUIRE(play.state("block") == StepState::retrying);
-  play.repair({"block.second"});
-  REQUIRE(play.state("block.second") == StepState::pending);
+  CHECK(play.repair({"block.inner.deep"}).refused ==
+        "step 'block.inner.deep' is in a block that is about to be tried again as a whole");
+  play.repair();
+  CHECK(play.state("other") == StepState::running);
+  CHECK(play.state("block") == StepState::retrying);
+  CHECK(play.state("block.inner.deep") == StepState::failed);
   play.cancel();
+  play.stopped("other");
   REQUIRE(has_ended(play.phase()));
   play.repair();
   CHECK(play.state("block.first") == StepState::succeeded);
-  CHECK(play.state("block.second") == StepState::running);
+  CHECK(play.state("block.inner.deep") == StepState::running);
 }
 
 TEST_CASE("a repair of all leaves alone what a block or a join has answered", "[core]") {

@@ -20,6 +20,7 @@ CommitReply ModelDatabase::commit(const Batch& batch) {
   Lane& lane = found->second;
   if (lane.last_seq != batch.seq - 1) {
     reply.result = lane.last_seq >= batch.seq ? CommitResult::already : CommitResult::gap;
+    if (reply.result == CommitResult::gap && gap) gap(batch.inc);
     return reply;
   }
   lane.last_seq = batch.seq;

@@ -61,6 +61,8 @@ class ModelDatabase {
 
   std::map<RunId, StoredRun> runs;
   std::map<Incarnation, Lane> lanes;
+  /// Called when a batch came whose number leaves one out: no world here loses a commit.
+  std::function<void(Incarnation)> gap;
   /// Called for each run of a batch that was accepted, after its rows are there.
   std::function<void(RunId, Incarnation, const StoredRun&, std::size_t new_events)> accepted;
 

@@ -70,6 +70,9 @@ World::World(std::uint64_t seed)
     : random(seed), database([this] { return TimePoint{now + database_ahead}; }) {
   limits = random_limits(random);
   chaos = random_chaos(random);
+  database.gap = [](Incarnation inc) {
+    throw Violation("a number was left out by incarnation " + std::to_string(inc.value));
+  };
   database.accepted = [this](RunId run, Incarnation inc, const StoredRun& stored,
                              std::size_t events) { checker.durable(run, inc, stored, events); };
   const int workers = 1 + below(random, 3);
