@@ -118,6 +118,7 @@ void Owner::stay(Held& held) {
   const std::vector<store::InboxRow> late = std::move(held.late);
   held.late.clear();
   read_requests(held, late);
+  watch_time(held);  // What fell due meanwhile was put off.
   inbox_wanted_ = true;
   staying_.insert(held.state.id);
 }
@@ -163,6 +164,7 @@ void Owner::give_back(Held& held) {
   const std::vector<store::InboxRow> late = std::move(held.late);
   held.late.clear();
   read_requests(held, late);
+  watch_time(held);  // What fell due meanwhile was put off.
   plan_release(held);
   make_dirty(held);
 }

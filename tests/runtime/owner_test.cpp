@@ -234,3 +234,27 @@ TEST_CASE("ends are gathered while more attempts run than wait", "[runtime]") {
     CHECK(world.port.batches[1].events.size() == 4);
   }
 }
+
+TEST_CASE("a timer that falls due while its run is being let go is not lost", "[runtime]") {
+  World world("name: back\nsteps:\n  a: {run: [work], retry: {max_attempts: 2, delay: 10s}}\n");
+  world.owner.claimed({world.arrival});
+  world.settle();
+  REQUIRE(world.port.started.size() == 1);
+  world.owner.attempt_ended(world.run, {InstId{1}, 1, core::Failed{}});
+  world.owner.pump();
+  const store::RunRow parked = world.port.batches.back().runs.at(0);
+  REQUIRE(parked.release == store::Release::park);
+
+  world.clock.passed = std::chrono::seconds{20};
+  world.owner.pump();
+  SECTION("when the batch did not happen") {
+    store::Settled settled;
+    settled.now = world.clock.now();
+    settled.runs = {{world.run, parked.version_before, Incarnation{1}}};
+    ++world.confirmed;
+    world.owner.settled(settled);
+  }
+  SECTION("when a request held it back") { world.confirm(); }
+  world.settle();
+  CHECK(world.port.started.size() == 2);
+}
