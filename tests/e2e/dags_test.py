@@ -30,8 +30,14 @@ def test_every_graph_runs_in_order(world):
     assert len(lines) == 22, lines
 
 
-def test_a_graph_runs_in_order_though_its_worker_is_killed(world):
-    """whatever is killed, each task has exactly one end that counts"""
+def test_every_graph_runs_in_order_though_its_worker_is_killed(world):
+    """killed up to twice on the way, each task of each graph has exactly one end that counts"""
+    lines = run_graphs(world, "--mode", "noop", "--kill", "2")
+    assert len(lines) == 22, lines
+
+
+def test_tasks_that_take_time_are_killed_in_the_middle(world):
+    """lost attempts run again, and each task has exactly one end that counts"""
     for name in ("montage-2mass-03d", "soykb-20fastq-10ch"):
         lines = run_graphs(world, "--mode", "sleep", "--kill", "3", "--only", name)
         assert len(lines) == 1, lines
