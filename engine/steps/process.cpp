@@ -62,10 +62,11 @@ std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
 }
 
 /// What a child would go on ignoring: handlers end with exec by themselves. To name every signal
-/// costs a system call for each, at each start.
+/// costs a system call for each, at each start. SIGPIPE is what a server comes to ignore later.
 sigset_t ignored_signals() {
   sigset_t ignored;
   ::sigemptyset(&ignored);
+  ::sigaddset(&ignored, SIGPIPE);
   for (int number = 1; number <= SIGRTMAX; ++number) {
     struct sigaction known {};
     if (::sigaction(number, nullptr, &known) == 0 && known.sa_handler == SIG_IGN) {
