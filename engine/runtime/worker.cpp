@@ -95,6 +95,8 @@ class Worker final : public Port {
   Micros batch_sent_{};
   Micros trusted_until_{};
   Micros idle_since_{};
+  bool has_claimed_ = false;        ///< What waited at the start has been asked for, and
+  bool has_looked_around_ = false;  ///< what dead workers have left: only then it can be idle.
   Micros partitions_at_{};
   bool distrusted_ = false;
   bool leaving_ = false;
@@ -223,6 +225,8 @@ void Worker::receive(Courier::Delivery delivery) {
   for (const Arrival& arrival : delivery.arrivals) {
     folders_[arrival.rows.run] = arrival.rows.folder;
   }
+  has_claimed_ |= delivery.answers_claim;
+  has_looked_around_ |= delivery.owned.has_value();
   if (delivery.answers_claim) {
     owner_.claimed(std::move(delivery.arrivals));
   } else if (!delivery.arrivals.empty()) {
@@ -243,7 +247,9 @@ void Worker::turn() {
     return;
   }
   const Micros now = clock_.since_boot();
-  if (owner_.held_runs() > 0 || !attempts_.empty()) idle_since_ = now;
+  const bool is_idle =
+      has_claimed_ && has_looked_around_ && owner_.held_runs() == 0 && attempts_.empty();
+  if (!is_idle) idle_since_ = now;
   if (settings_.idle_exit.count() > 0 && now - idle_since_ >= settings_.idle_exit) leave();
   Micros wait = owner_.next_wake() - clock_.now();
   if (!distrusted_) wait = std::min(wait, trusted_until_ - now);
