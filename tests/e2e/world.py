@@ -38,6 +38,7 @@ class World:
             "TZ": "UTC",
             "PAWL_HOME": self.home,
         }
+        self.closers = []
         for name in ("ASAN_OPTIONS", "UBSAN_OPTIONS", "LSAN_OPTIONS"):
             if name in os.environ:
                 self.env[name] = os.environ[name]
@@ -161,6 +162,14 @@ class World:
                     return int(file.readline())
         return None
 
+    def at_close(self, undo):
+        self.closers.append(undo)
+
+    def not_run(self, name, why):
+        """Says that a test could not run; under CI that is a failure."""
+        print(f"NOT RUN: {name}: {why}", flush=True)
+        assert os.environ.get("CI") != "true", why
+
     def close(self, keep=False):
         pids = self.processes()
         self.kill(pids)
@@ -169,6 +178,8 @@ class World:
         except subprocess.TimeoutExpired:
             pass
         self.kill(self.processes())
+        for undo in reversed(self.closers):
+            undo()
         if keep:
             print(f"    kept: {self.root}")
         else:
