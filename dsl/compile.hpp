@@ -28,6 +28,6 @@ Compiled compile(std::string_view source, std::string_view file, const Limits& l
 /// Checks what a user gave for the inputs of `plan`: `given` is a JSON object. The result is that
 /// object with every value of the declared type ("3" for an integer becomes 3 when `from_text`,
 /// as with `-i rows=3`); defaults are not filled in. A Problem names the input.
-Result<JsonText> check_inputs(const Plan& plan, const JsonText& given, bool from_text);
+Result<JsonText> check_inputs(const Plan& plan, const JsonText& given, bool as_text);
 
 }  // namespace pawl::dsl

@@ -108,7 +108,7 @@ class Aligner {
       const char c = line + blanks < source_.size() ? source_[line + blanks] : '\n';
       if (c != '\n' && c != '\r') {
         // With an indentation indicator the text itself begins with blanks.
-        const std::size_t own = text_.find_first_not_of("\n");
+        const std::size_t own = text_.find_first_not_of('\n');
         std::size_t leading = 0;
         while (own != text_.npos && own + leading < text_.size() && text_[own + leading] == ' ') {
           ++leading;

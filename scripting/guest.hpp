@@ -52,7 +52,7 @@ struct Guest {
 inline Guest& guest_of(lua_State* lua) { return **static_cast<Guest**>(lua_getextraspace(lua)); }
 
 /// lua_Alloc with a Budget as its `ud`.
-void* allocate(void* budget, void* block, std::size_t old_size, std::size_t new_size);
+void* allocate(void* ud, void* block, std::size_t old_size, std::size_t new_size);
 
 /// Begins and ends a stretch of interpreter time.
 void start_clock(Guest& guest);

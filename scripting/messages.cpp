@@ -96,7 +96,7 @@ std::string message_of_error(lua_State* lua) {
     lua_pushliteral(lua, "message");
     lua_rawget(lua, -2);
     if (lua_type(lua, -1) == LUA_TSTRING) {
-      const std::string text = with_places(lua, to_view(lua, -1));
+      std::string text = with_places(lua, to_view(lua, -1));
       lua_pop(lua, 1);
       return text;
     }

@@ -140,7 +140,7 @@ class RegexParser {
     return code;
   }
 
-  Code group_of(Code body, int group) {
+  Code group_of(const Code& body, int group) {
     Code code{{Op::save, 0, 2 * group, 0}};
     append(code, body);
     code.push_back({Op::save, 0, 2 * group + 1, 0});
@@ -157,7 +157,8 @@ class RegexParser {
     const std::size_t count = set.ranges.size();
     for (std::size_t i = 0; i < count; ++i) {
       const auto [first, last] = set.ranges[i];
-      const auto overlap = [&](char32_t from, char32_t to, int shift) {
+      const auto overlap = [&set, first = first, last = last](char32_t from, char32_t to,
+                                                              int shift) {
         const char32_t low = std::max(first, from), high = std::min(last, to);
         if (low > high) return;
         set.ranges.push_back(

@@ -40,7 +40,7 @@ int find_plain(lua_State* lua, std::string_view text, std::string_view part, std
     return 1;
   }
   lua_pushinteger(lua, static_cast<lua_Integer>(found) + 1);
-  lua_pushinteger(lua, static_cast<lua_Integer>(found + part.size()));
+  lua_pushinteger(lua, static_cast<lua_Integer>(found) + static_cast<lua_Integer>(part.size()));
   return 2;
 }
 

@@ -1,6 +1,7 @@
 #include "base/units.hpp"
 
 #include <array>
+#include <cmath>
 #include <cstdio>
 #include <limits>
 #include <optional>
@@ -59,7 +60,7 @@ Result<Millis> checked(double millis, std::string_view text) {
   if (millis > static_cast<double>(duration_max.count())) {
     return Problem{quoted(text) + " is longer than 100,000 days", "write a shorter duration"};
   }
-  return Millis{static_cast<std::int64_t>(millis + 0.5)};
+  return Millis{std::llround(millis)};
 }
 
 /// ISO 8601 without years and months, whose length is not fixed: "P7D", "PT1H30M", "P1DT2.5S".
@@ -155,7 +156,7 @@ Result<std::int64_t> parse_size(std::string_view text) {
   }
   const double bytes = *number * static_cast<double>(unit->factor);
   if (bytes > 9e18) return Problem{quoted(text) + " is too large", "write a smaller size"};
-  return static_cast<std::int64_t>(bytes + 0.5);
+  return std::llround(bytes);
 }
 
 std::string format_duration(Micros span) {

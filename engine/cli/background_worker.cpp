@@ -75,7 +75,7 @@ int dead_workers(const std::string& home) {
 
 std::string start_background_worker(const Database& database, int slots) {
   std::filesystem::create_directories(database.home);
-  const std::string log_path = database.home + "/worker.log";
+  std::string log_path = database.home + "/worker.log";
   const Fd log(::open(log_path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600));
   if (!log) {
     throw Error(ErrorKind::environment, "cannot start a worker: no log file " + log_path,

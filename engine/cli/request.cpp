@@ -53,7 +53,7 @@ Answer send_request(const Database& database, store::Reader& reader, const store
   std::int32_t seq = run.version;
   const auto deadline = Steady::now() + answer_wait_max;
   while (Steady::now() < deadline) {
-    const Answer answer = look_for(reader, run.run, reply.seq, seq);
+    Answer answer = look_for(reader, run.run, reply.seq, seq);
     if (answer.kind != Answer::Kind::queued) return answer;
     if (keeper != nullptr) {
       keeper->look(reader);

@@ -50,7 +50,7 @@ std::string day_and_clock(TimePoint at) {
 std::string failure_text(const core::Failure& failure) {
   const std::string message = one_line(failure.message);
   if (!failure.exit_code) return message.empty() ? std::string(name_of(failure.kind)) : message;
-  const std::string code = fmt::format("exit {}", *failure.exit_code);
+  std::string code = fmt::format("exit {}", *failure.exit_code);
   if (message.empty() || message == code) return code;
   return message.rfind(code, 0) == 0 ? message : fmt::format("{}, \"{}\"", code, message);
 }

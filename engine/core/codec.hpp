@@ -15,11 +15,11 @@ inline constexpr int body_version = 1;
 /// Body of the row of a step (not of inst 0).
 std::string encode_instance(const Instance& instance);
 /// Fills what the body holds; state, reason and attempt are columns and set by the caller.
-void decode_instance(std::string_view body, Instance& instance);
+void decode_instance(std::string_view bytes, Instance& instance);
 
 /// Body of the row of inst 0: the run itself.
 std::string encode_facts(const RunFacts& facts);
-void decode_facts(std::string_view body, RunFacts& facts);
+void decode_facts(std::string_view bytes, RunFacts& facts);
 
 /// Body of the event row: what happened, its transitions, the run's phase, a refusal.
 std::string encode_event(const Event& event, const Applied& applied, const RunState& run);
@@ -31,6 +31,6 @@ std::string_view event_kind_name(int kind);
 /// Inbox bodies: what a client asks for.
 std::string encode_request(const Happening& request);
 /// Throws Error when the body is not what `kind` needs.
-Happening decode_request(int kind, std::string_view body);
+Happening decode_request(int kind, std::string_view bytes);
 
 }  // namespace pawl::core

@@ -46,10 +46,10 @@ class Turn {
   void consider(InstId inst);
   void enter(InstId inst);
   void enter_children(InstId block);
-  void fail(InstId inst, Failure failure);
+  void fail(InstId inst, Failure error);
   /// Retrying after `delay`; false when that would not start before the deadline.
   bool back_off(InstId inst, Millis delay, const Failure& error);
-  void fail_for_good(InstId inst, Failure failure, bool ignored);
+  void fail_for_good(InstId inst, Failure error, bool ignored);
   void close(InstId inst, StepState state, std::string note = "");
   void stop(InstId inst, StopWhy why);
   void cancel_rest(InstId inst);
@@ -58,7 +58,7 @@ class Turn {
   void start_attempt(InstId inst, bool alone);
   void due_timers();
   void deadline_over(InstId inst);
-  bool may_retry(InstId inst, const Failure& failure);
+  bool may_retry(InstId inst, const Failure& error);
   /// When the `deadline` of a step is over; pauses do not count.
   std::optional<TimePoint> last_moment(InstId inst) const;
   void set_due(InstId inst, std::optional<TimePoint> due);
@@ -85,7 +85,7 @@ class Turn {
 
   // repair.cpp
   void reset(InstId inst, const char* why);
-  void reset_tree(InstId inst);
+  void reset_tree(InstId block);
   void reopen(InstId inst);
   void thaw();
   bool was_rest(InstId inst) const;

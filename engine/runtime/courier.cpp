@@ -80,8 +80,9 @@ void Courier::hand_over(store::Store& store, const std::vector<store::ClaimedRun
     for (const store::ClaimedRun& run : runs) ids.push_back(run.run);
     const std::vector<store::InboxRow> rows = store.inbox_of(ids, inbox_rows_max);
     for (Arrival& arrival : delivery.arrivals) {
-      const auto its = std::ranges::equal_range(rows, arrival.rows.run, {}, &store::InboxRow::run);
-      arrival.inbox.assign(its.begin(), its.end());
+      const RunId run = arrival.rows.run;
+      arrival.inbox.assign(std::ranges::lower_bound(rows, run, {}, &store::InboxRow::run),
+                           std::ranges::upper_bound(rows, run, {}, &store::InboxRow::run));
     }
   }
   deliver_(std::move(delivery));

@@ -16,7 +16,7 @@ std::string variable(const char* name) {
 }
 
 std::string user_folder() {
-  const std::string home = variable("HOME");
+  std::string home = variable("HOME");
   if (!home.empty()) return home;
   const passwd* entry = ::getpwuid(::getuid());
   return entry != nullptr ? entry->pw_dir : "/";

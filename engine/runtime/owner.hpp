@@ -120,9 +120,9 @@ class Owner {
   struct Flight;
   void take(Arrival arrival, bool fresh);
   void set_aside(const Arrival& arrival, const std::string& why);
-  void handle(Held& held, core::Event event);
+  void handle(Held& held, core::Event happened);
   void read_requests(Held& held, const std::vector<store::InboxRow>& rows);
-  void note_applied(Held& held, const core::Event& event, const core::Applied& applied);
+  void note_applied(Held& held, const core::Event& happened, const core::Applied& applied);
   bool may_run_ahead(const Held& held, const core::StartAttempt& start) const;
   void plan_release(Held& held);
   void make_dirty(Held& held);

@@ -30,7 +30,7 @@ std::optional<core::Failure> add_environment(const Context& context, scripting::
     for (const auto& [name, text] : plan.step(around).env) {
       auto value = evaluate_text(plan, text, scope);
       if (!value) return failure_of(core::FailureKind::expression, value.error().message);
-      std::erase_if(members, [&](const auto& member) { return member.first == name; });
+      std::erase_if(members, [&key = name](const auto& member) { return member.first == key; });
       members.emplace_back(name, JsonText{json_quoted(value.value())});
       scope.values["env"] = core::Expressions::object(members);
     }
@@ -209,7 +209,7 @@ void StepAttempt::conclude_success(JsonText output) {
               failure_of(core::FailureKind::output, "the output of the after hook is larger than " +
                                                         format_size(core::output_bytes_max)));
         }
-        over(core::Succeeded{is_new ? std::move(end->value) : output});
+        over(core::Succeeded{is_new ? end->value : output});
       });
 }
 
