@@ -17,8 +17,8 @@ enum class ErrorKind {
 /// in one HTTP request and at the Lua boundary, nowhere else.
 class Error : public std::runtime_error {
  public:
-  Error(ErrorKind kind, std::string what, std::string why = "", std::string fix = "")
-      : std::runtime_error(std::move(what)),
+  Error(ErrorKind kind, const std::string& what, std::string why = "", std::string fix = "")
+      : std::runtime_error(what),
         kind_(kind),
         why_(std::move(why)),
         fix_(std::move(fix)) {}

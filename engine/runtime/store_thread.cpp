@@ -19,6 +19,7 @@ StoreThread::StoreThread(OpenStore open, std::function<void(const std::string&)>
     : open_(std::move(open)),
       trouble_(std::move(trouble)),
       failed_(std::move(failed)),
+      next_pause_(pause_first),
       thread_([this](const std::stop_token& stop) { run(stop); }) {}
 
 StoreThread::~StoreThread() { stop(); }
@@ -43,27 +44,34 @@ void StoreThread::add_taking(TakingJob job) {
   jobs_.notify_one();
 }
 
-bool StoreThread::pause(const std::stop_token& stop, Millis span) {
+void StoreThread::begin_trouble(const std::string& why) {
+  if (!in_trouble_) trouble_(why);
+  in_trouble_ = true;
+}
+
+void StoreThread::end_trouble() {
+  if (in_trouble_) trouble_("");
+  in_trouble_ = false;
+  next_pause_ = pause_first;
+}
+
+bool StoreThread::pause(const std::stop_token& stop) {
+  const Millis span = std::exchange(next_pause_, std::min(next_pause_ * 2, pause_longest));
   auto jobs = jobs_.lock();
   jobs.wait_for(span, [&] { return stop.stop_requested(); });
   return !stop.stop_requested();
 }
 
 bool StoreThread::connect(const std::stop_token& stop) {
-  Millis wait = pause_first;
-  bool told = false;
   while (!store_) {
     if (stop.stop_requested()) return false;
     try {
       store_ = open_();
     } catch (const store::Unavailable& gone) {
-      if (!told) trouble_(gone.what());
-      told = true;
-      if (!pause(stop, wait)) return false;
-      wait = std::min(wait * 2, pause_longest);
+      begin_trouble(gone.what());
+      if (!pause(stop)) return false;
     }
   }
-  if (told) trouble_("");
   return true;
 }
 
@@ -82,10 +90,13 @@ void StoreThread::run(const std::stop_token& stop) {
         if (!connect(stop)) return;
         try {
           job(store_, again);
+          end_trouble();
           break;
-        } catch (const store::Unavailable&) {
+        } catch (const store::Unavailable& gone) {
           store_.reset();
-          if (!pause(stop, pause_first)) return;
+          // On a new session too: the server is there and cannot, because its disk is full, say.
+          if (again) begin_trouble(gone.what());
+          if (!pause(stop)) return;
         }
       }
     }

@@ -7,6 +7,7 @@
 #include <thread>
 
 #include "base/sync.hpp"
+#include "base/time.hpp"
 #include "store/store.hpp"
 
 namespace pawl::runtime {
@@ -22,8 +23,9 @@ class StoreThread {
   /// it (then the first try may have taken effect).
   using Job = std::function<void(store::Store& store, bool again)>;
 
-  /// `trouble` hears, on this thread, each time the database cannot be reached, and "" when it is
-  /// back. `failed` hears Error: what waiting does not mend.
+  /// `trouble` hears, on this thread, why the database cannot be used, once a trouble, and "" when
+  /// it is over; a connection that only had to be made anew is none. `failed` hears Error: what
+  /// waiting does not mend.
   StoreThread(OpenStore open, std::function<void(const std::string&)> trouble,
               std::function<void(const std::exception_ptr&)> failed);
   ~StoreThread();
@@ -39,12 +41,17 @@ class StoreThread {
  private:
   void run(const std::stop_token& stop);
   bool connect(const std::stop_token& stop);
-  bool pause(const std::stop_token& stop, Millis span);
+  void begin_trouble(const std::string& why);
+  void end_trouble();
+  /// Waits before the next try, longer each time; false when the thread is to end.
+  bool pause(const std::stop_token& stop);
 
   OpenStore open_;
   std::function<void(const std::string&)> trouble_;
   std::function<void(const std::exception_ptr&)> failed_;
   std::unique_ptr<store::Store> store_;
+  bool in_trouble_ = false;
+  Millis next_pause_;
   Sync<std::deque<TakingJob>> jobs_;
   std::jthread thread_;
 };

@@ -107,9 +107,9 @@ StoreThread Worker::make_thread(const char* what) {
       settings_.open_store,
       [what](const std::string& why) {
         if (why.empty()) {
-          std::fprintf(stderr, "pawl: the database is back (%s)\n", what);
+          std::fprintf(stderr, "pawl: the database works again (%s)\n", what);
         } else {
-          std::fprintf(stderr, "pawl: cannot reach the database (%s): %s; trying again\n", what,
+          std::fprintf(stderr, "pawl: the database cannot be used (%s); trying again: %s\n", what,
                        why.c_str());
         }
       },

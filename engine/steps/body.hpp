@@ -67,6 +67,8 @@ std::shared_ptr<Body> make_run_body(const Context& context);
 std::shared_ptr<Body> make_lua_body(const Context& context);
 
 core::Failure failure_of(core::FailureKind kind, std::string message);
+/// What the step needs of this machine is not to be had: `resource`, with what would mend it.
+core::Failure failure_of(const Problem& want);
 core::Failure failure_of(const scripting::ScriptError& error);
 
 }  // namespace pawl::steps

@@ -75,7 +75,7 @@ class CommandMaker {
     }
     const std::string path = job_.scratch + "/.pawl-script";
     if (auto problem = write_file(path, script.value())) {
-      return failure_of(core::FailureKind::resource, problem->message);
+      return failure_of(*problem);
     }
     command.arguments.push_back(path);
     return std::nullopt;
@@ -88,7 +88,7 @@ class CommandMaker {
     if (value.as_file) {
       const std::string path = job_.scratch + "/.pawl-value-" + value.variable;
       if (auto problem = write_file(path, text)) {
-        return failure_of(core::FailureKind::resource, problem->message);
+        return failure_of(*problem);
       }
       text = path;
     }
@@ -157,7 +157,7 @@ void RunBody::start(BodyEvents events) {
   events_ = std::move(events);
   auto started = Process::start(context_->services.processes, command_, *this);
   if (!started) {
-    return events_.ended(failure_of(core::FailureKind::resource, started.error().message));
+    return events_.ended(failure_of(started.error()));
   }
   process_ = std::move(started).value();
   poll_ = new_event<&RunBody::on_poll>(context_->services.base, -1, 0, this);

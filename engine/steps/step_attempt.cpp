@@ -52,6 +52,11 @@ core::Failure failure_of(core::FailureKind kind, std::string message) {
   return failure;
 }
 
+core::Failure failure_of(const Problem& want) {
+  return failure_of(core::FailureKind::resource,
+                    want.fix.empty() ? want.message : want.message + "; " + want.fix);
+}
+
 core::Failure failure_of(const scripting::ScriptError& error) {
   const bool is_capped = error.kind != scripting::ScriptError::Kind::error;
   core::Failure failure =
@@ -89,7 +94,7 @@ void StepAttempt::prepare() {
   LuaPool& pool = context_->services.lua;
   auto result = std::make_shared<Prepared>();
   const auto problem = body_->needs_scratch() ? make_scratch(*context_) : std::nullopt;
-  if (problem) result->failure = failure_of(core::FailureKind::resource, problem->message);
+  if (problem) result->failure = failure_of(*problem);
   if (problem || (body_->is_plain() && !dsl::has_env(*context_->job.plan, context_->job.step) &&
                   !context_->step().hooks)) {
     pool.post(ticket_, [this, result] {

@@ -20,7 +20,7 @@ def mounted(world, folder, size):
 
 def fill(path):
     """Takes all the space there is."""
-    with open(path, "wb", buffering=0) as ballast:
+    with open(path, "ab", buffering=0) as ballast:
         size = 1 << 20
         while size:
             try:
@@ -55,6 +55,7 @@ steps:
     log = os.path.join(world.home, "worker.log")
     world.until("the worker says that it waits",
                 lambda: "trying again" in open(log).read())
+    contains(open(log).read(), "No space left on device")
     equal(client.poll(), None)
     os.unlink(ballast)
     out, err = client.communicate(timeout=600)
@@ -81,6 +82,41 @@ steps:
     contains(done.out, "No space left on device")
     other = world.write("other.yaml", "name: other\nsteps: {a: {run: 'true'}}\n")
     equal(world.pawl("run", other, "-q").code, 0)
+
+
+def test_full_disk_of_a_worker(world):
+    """a worker without space: the step fails as `resource`, is retried, and ends when there is some"""
+    small = world.path("small")
+    if not mounted(world, small, "4m"):
+        return
+    equal(world.pawl("db", "start").code, 0)
+    place = {"PAWL_DATABASE_URL": world.pawl("db", "url").out.strip(), "PAWL_HOME": small}
+    client = world.start("run", world.write("squeezed.yaml", """
+name: squeezed
+steps:
+  a:
+    retry: {max_attempts: 1000, delay: 50ms}
+    run: |
+      echo '{"checkpoint": {"at": 5}}' >> "$PAWL_REPORT"
+      echo tried >> effects
+      test -e space
+"""), env=place)
+    world.until_line("effects", "tried")
+    ballast = os.path.join(small, "ballast")
+
+    def failed_for_want_of_space():
+        fill(ballast)  # Again: what an attempt leaves makes room for the next.
+        return "free some space" in world.pawl("events", "last", "--json").out
+
+    world.until("the step fails for want of space", failed_for_want_of_space)
+    contains(world.pawl("show", "last").out, "No space left on device")
+    other = world.write("other.yaml", "name: other\nsteps: {a: {run: 'true'}}\n")
+    equal(world.pawl("run", other, "-q", env=place).code, 0)
+    world.write("space", "")
+    os.unlink(ballast)
+    out, err = client.communicate(timeout=600)
+    equal((client.returncode, err), (0, ""))
+    contains(out, "free some space in the worker's data folder")
 
 
 if __name__ == "__main__":
