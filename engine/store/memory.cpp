@@ -111,15 +111,15 @@ std::unique_ptr<Store> MemoryDatabase::open(Hook hook) {
   return std::make_unique<MemorySession>(*tables_, std::move(hook));
 }
 
-std::function<SendReply()> MemoryDatabase::begin_send(RunId run, std::int16_t kind,
-                                                      const std::string& body) {
-  return [this, seen = tables_->runs(), run, kind, body] {
-    return tables_->send(run, {run, 0, kind, "", body}, "", false, &seen);
+std::function<SendReply()> MemoryDatabase::begin_send(const InboxRow& request,
+                                                      const std::string& dedup, bool reopen) {
+  return [this, seen = tables_->snapshot(), request, dedup, reopen] {
+    return tables_->send(request.run, request, dedup, reopen, &seen);
   };
 }
 
 std::function<CommitReply()> MemoryDatabase::begin_commit(const Batch& batch) {
-  return [this, seen = tables_->runs(), batch] { return tables_->commit(batch, &seen); };
+  return [this, seen = tables_->snapshot(), batch] { return tables_->commit(batch, &seen); };
 }
 
 bool MemoryDatabase::sleeps_on_unread(RunId run) const {

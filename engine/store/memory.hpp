@@ -38,11 +38,14 @@ class MemoryDatabase {
 
   /// Takes the statement's snapshot now; calling the result lets it lock, write and commit. Other
   /// calls may come between.
-  std::function<SendReply()> begin_send(RunId run, std::int16_t kind, const std::string& body);
+  std::function<SendReply()> begin_send(const InboxRow& request, const std::string& dedup,
+                                        bool reopen);
   std::function<CommitReply()> begin_commit(const Batch& batch);
 
   /// The run sleeps although a row lies unread in its inbox: a lost wake-up.
   bool sleeps_on_unread(RunId run) const;
+  /// All rows, for checkers.
+  const MemoryTables& tables() const { return *tables_; }
 
  private:
   std::unique_ptr<MemoryTables> tables_;

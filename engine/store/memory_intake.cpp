@@ -83,9 +83,9 @@ SendReply MemoryTables::send(RunId id, const InboxRow& request, const std::strin
   run.inbox[seq] = {request, dedup};
   run.inbox[seq].row.run = id;
   run.inbox[seq].row.seq = seq;
-  const Run& then = seen == nullptr ? run : seen->at(id);
+  const auto& owner_seen = seen == nullptr ? run.owner : seen->at(id).owner;
   const bool wake =
-      rules_.wake == MemoryRules::Wake::parked_flag ? run.parked : !then.owner.has_value();
+      rules_.wake == MemoryRules::Wake::parked_flag ? run.parked : !owner_seen.has_value();
   if (wake && !run.ready_at) run.ready_at = now_();
   return {seq, true};
 }

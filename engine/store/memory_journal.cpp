@@ -28,9 +28,17 @@ Registered MemoryTables::register_worker(const WorkerCard& card, Micros lease) {
 bool MemoryTables::may_let_go(const RunRow& row, const Run& run, const Snapshot* seen) const {
   if (row.release == Release::keep) return false;
   if (rules_.park == MemoryRules::Park::counter) return run.inbox_seq == row.inbox_done;
-  const Run& then = seen == nullptr ? run : seen->at(row.run);
-  return std::ranges::none_of(then.inbox,
-                              [&](const auto& unread) { return unread.first > row.inbox_done; });
+  return (seen == nullptr ? seen_of(run) : seen->at(row.run)).newest_unread <= row.inbox_done;
+}
+
+MemoryTables::Seen MemoryTables::seen_of(const Run& run) {
+  return {run.owner, run.inbox.empty() ? 0 : run.inbox.rbegin()->first};
+}
+
+MemoryTables::Snapshot MemoryTables::snapshot() const {
+  Snapshot seen;
+  for (const auto& [id, run] : runs_) seen[id] = seen_of(run);
+  return seen;
 }
 
 CommitReply MemoryTables::commit(const Batch& batch, const Snapshot* seen) {

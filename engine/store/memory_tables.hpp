@@ -40,8 +40,14 @@ class MemoryTables {
     std::map<std::int32_t, StepRow> steps;
     std::vector<EventRow> events;
   };
-  /// What a statement sees of the runs, however long it waits for locks.
-  using Snapshot = std::map<RunId, Run>;
+  /// What a statement sees of the runs, however long it waits for locks: as much of it as a wrong
+  /// rule would go by.
+  struct Seen {
+    std::optional<Incarnation> owner;
+    std::int64_t newest_unread = 0;
+  };
+  using Snapshot = std::map<RunId, Seen>;
+  Snapshot snapshot() const;
 
   Registered register_worker(const WorkerCard& card, Micros lease);
   CommitReply commit(const Batch& batch, const Snapshot* seen);
@@ -66,10 +72,11 @@ class MemoryTables {
   bool put_notes(Incarnation inc, std::span<const Note> notes);
   std::vector<Note> notes(RunId run, std::int32_t inst, std::int32_t generation) const;
 
-  const Snapshot& runs() const { return runs_; }
+  const std::map<RunId, Run>& runs() const { return runs_; }
   const MemoryRules& rules() const { return rules_; }
 
  private:
+  static Seen seen_of(const Run& run);
   bool may_let_go(const RunRow& row, const Run& run, const Snapshot* seen) const;
   bool can_run(const Run& run) const;
 

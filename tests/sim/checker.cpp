@@ -29,9 +29,10 @@ void Checker::durable(RunId id, Incarnation inc, const StoredRun& stored, std::s
   for (std::size_t i = stored.events.size() - new_events; i < stored.events.size(); ++i) {
     read(id, run, stored.events[i]);
   }
-  require(run.seq == stored.version, "the version is not the last event's" + at(id, 0));
+  require(run.seq == stored.row.version, "the version is not the last event's" + at(id, 0));
   require(!stored.owner || *stored.owner == inc, "a batch of another owner was taken" + at(id, 0));
-  require(run.ended == core::has_ended(stored.phase), "the phase is not the event's" + at(id, 0));
+  require(run.ended == core::has_ended(stored.row.phase),
+          "the phase is not the event's" + at(id, 0));
   // The events replayed give the rows.
   for (const auto& [inst, step] : run.steps) {
     const auto row = stored.steps.find(inst);
@@ -119,15 +120,15 @@ void Checker::acknowledged(RunId id, std::int64_t inbox_seq) {
   runs_.at(id).acknowledged.insert(inbox_seq);
 }
 
-void Checker::check_end(const ModelDatabase& database) const {
+void Checker::check_end(const Database& database) const {
   for (const auto& [id, run] : runs_) {
-    const auto stored = database.runs.find(id);
-    require(stored != database.runs.end(), "a run that was acknowledged is gone" + at(id, 0));
+    const auto stored = database.runs().find(id);
+    require(stored != database.runs().end(), "a run that was acknowledged is gone" + at(id, 0));
     for (const std::int64_t seq : run.acknowledged) {
       require(run.consumed.contains(seq) != stored->second.inbox.contains(seq),
               "request " + std::to_string(seq) + " was lost, or read and kept" + at(id, 0));
     }
-    require(core::has_ended(stored->second.phase), "the run does not end" + at(id, 0));
+    require(core::has_ended(stored->second.row.phase), "the run does not end" + at(id, 0));
     require(!stored->second.owner, "an ended run has an owner" + at(id, 0));
   }
   require(live_.empty(), "an attempt runs on");

@@ -7,7 +7,7 @@
 #include <string>
 
 #include "core/graph.hpp"
-#include "tests/sim/model_database.hpp"
+#include "tests/sim/database.hpp"
 
 /// What must hold whatever happens: reads every event as it becomes durable, and what the world
 /// sees of attempts. Knows nothing of how Owner and the core work.
@@ -32,7 +32,7 @@ class Checker {
   /// A request was acknowledged to its sender.
   void acknowledged(RunId run, std::int64_t inbox_seq);
   /// What holds when nothing happens any more.
-  void check_end(const ModelDatabase& database) const;
+  void check_end(const Database& database) const;
 
   std::size_t attempts_begun() const { return attempts_begun_; }
   std::size_t events_seen() const { return events_seen_; }

@@ -33,7 +33,7 @@ void live(std::uint64_t seed, Totals& totals, bool loud) {
     if (!loud) std::fprintf(stderr, "%s", world.trace().c_str());
     FAIL("seed " << seed << ": " << broken.what());
   }
-  totals.runs += world.database.runs.size();
+  totals.runs += world.database.runs().size();
   totals.events += world.checker.events_seen();
   totals.attempts += world.checker.attempts_begun();
 }
@@ -51,4 +51,28 @@ TEST_CASE("in every world the journal stays whole, and healed worlds end all run
   std::printf("simulated %zu runs of %llu seeds: %zu events, %zu attempts\n", totals.runs,
               static_cast<unsigned long long>(seeds), totals.events, totals.attempts);
   CHECK(totals.runs > seeds);
+}
+
+namespace {
+
+/// The rule is found out within so many worlds.
+bool is_found_out(store::MemoryRules rules) {
+  for (std::uint64_t seed = 1; seed <= 300; ++seed) {
+    try {
+      sim::World(seed, rules).live();
+    } catch (const sim::Violation& broken) {
+      return std::string(broken.what()).find("sleeps on a request") != std::string::npos;
+    }
+  }
+  return false;
+}
+
+}  // namespace
+
+TEST_CASE("worlds find out a sender that trusts its snapshot", "[sim]") {
+  CHECK(is_found_out({.wake = store::MemoryRules::Wake::owner_in_snapshot}));
+}
+
+TEST_CASE("worlds find out a park that trusts its snapshot", "[sim]") {
+  CHECK(is_found_out({.park = store::MemoryRules::Park::no_unread_in_snapshot}));
 }

@@ -13,6 +13,7 @@ namespace {
 
 constexpr int inbox_rows_max = 1'000;
 constexpr int adopt_max = 2;
+const std::vector<std::string> queues = {"default"};
 constexpr Micros margin_max = 3s;
 
 Micros margin(Micros lease) { return std::min<Micros>(margin_max, lease / 3); }
@@ -26,9 +27,9 @@ Worker::Worker(World& world, std::string name)
   expressions_.conditions["broken"] = false;
   store::WorkerCard card;
   card.name = name_;
-  const auto works = [](const char*) { return ModelDatabase::Fate::works; };
+  const auto works = [](std::string_view) { return Database::Fate::works; };
   const store::Registered registered =
-      world_.database.open(works, nullptr)->register_worker(card, world_.limits.lease);
+      world_.database.open(works)->register_worker(card, world_.limits.lease);
   inc_ = registered.inc;
   clock_.set(registered.now);
   batch_sent_ = world_.now;
@@ -48,8 +49,7 @@ void Worker::later(Micros span, std::function<void()> what) {
 }
 
 std::unique_ptr<store::Store> Worker::session() {
-  return world_.database.open([this](const char* call) { return world_.fate(call); },
-                              [this](const store::Batch& batch) { world_.stray(batch); });
+  return world_.database.open([this](std::string_view call) { return world_.fate(call); });
 }
 
 // ---- The journal: one batch at a time, a lost reply is settled ---------------------------------
@@ -58,31 +58,44 @@ void Worker::commit(const store::Batch& batch) {
   batch_sent_ = clock_.since_boot();
   world_.note(name_ + " sends batch " + std::to_string(batch.seq) + " of " +
               std::to_string(batch.runs.size()) + " runs");
-  journal(batch, false, quick());
+  later(quick(), [this, batch] { send(batch); });
 }
 
-void Worker::journal(const store::Batch& batch, bool again, Micros span) {
-  later(span, [this, batch, again] {
+void Worker::send(const store::Batch& batch) {
+  using Fate = Database::Fate;
+  const Fate fate = world_.fate("commit");
+  if (fate == Fate::crash_before) return crash();
+  if (fate == Fate::lost_before) return settle(batch, "cut before", world_.within(500ms));
+  world_.racing(batch);
+  // The server goes on whatever becomes of us.
+  const Micros span = fate == Fate::late ? world_.within(3s) : quick();
+  world_.at(span, [this, batch, fate, commit = world_.database.begin_commit(batch)] {
+    const store::CommitReply reply = commit();
+    if (fate == Fate::crash_after) return crash();
+    if (fate == Fate::lost_after) return settle(batch, "cut after", world_.within(500ms));
+    if (fate == Fate::works) later(quick(), [this, batch, reply] { answered(batch, reply); });
+  });
+  if (fate == Fate::late) settle(batch, "cut while on its way", world_.within(500ms));
+}
+
+void Worker::answered(const store::Batch& batch, const store::CommitReply& reply) {
+  if (reply.result == store::CommitResult::already) return settle(batch, "already there", 0ms);
+  if (reply.result == store::CommitResult::durable) {
+    clock_.set(reply.now);
+    trusted_until_ = batch_sent_ + world_.limits.lease - margin(world_.limits.lease);
+    distrusted_ = false;
+  }
+  owner_->committed(reply);
+  compare_with_rows();
+}
+
+void Worker::settle(const store::Batch& batch, const std::string& why, Micros span) {
+  world_.note(name_ + ": batch " + std::to_string(batch.seq) + ": " + why);
+  later(span, [this, batch] {
     try {
-      const auto store = session();
-      store::CommitReply reply;
-      if (!again) reply = store->commit(batch);
-      if (again || reply.result == store::CommitResult::already) {
-        store::Settled settled = store->settle(batch);
-        return later(quick(), [this, settled = std::move(settled)] { owner_->settled(settled); });
-      }
-      later(quick(), [this, reply = std::move(reply)] {
-        if (reply.result == store::CommitResult::durable) {
-          clock_.set(reply.now);
-          trusted_until_ = batch_sent_ + world_.limits.lease - margin(world_.limits.lease);
-          distrusted_ = false;
-        }
-        owner_->committed(reply);
-        compare_with_rows();
-      });
+      later(quick(), [this, settled = session()->settle(batch)] { owner_->settled(settled); });
     } catch (const store::Unavailable& lost) {
-      world_.note(name_ + ": batch " + std::to_string(batch.seq) + ": " + lost.what());
-      journal(batch, true, world_.within(500ms));
+      settle(batch, lost.what(), world_.within(500ms));
     } catch (const Crash&) {
       crash();
     }
@@ -113,7 +126,7 @@ void Worker::run_job(bool again) {
 void Worker::claim(int limit) {
   add_job([this, limit](store::Store& store, bool) {
     store.promote_due(500);
-    hand_over(store, store.claim(inc_, {}, limit), true);
+    hand_over(store, store.claim(inc_, queues, limit), true);
   });
 }
 
@@ -239,9 +252,9 @@ void Worker::check_trust() {
 
 /// What it believes to be stored must be what is stored.
 void Worker::compare_with_rows() {
-  for (const auto& [id, stored] : world_.database.runs) {
+  for (const auto& [id, stored] : world_.database.runs()) {
     const core::RunState* held = owner_->find(id);
-    if (held == nullptr || stored.owner != inc_ || held->version != stored.version) continue;
+    if (held == nullptr || stored.owner != inc_ || held->version != stored.row.version) continue;
     if (held->graph == nullptr) continue;
     require(test::picture_of(test::stored_and_loaded(*held)) == test::picture_of(*held),
             "what is derived differs from the stored");

@@ -77,7 +77,9 @@ class Worker final : public runtime::Port {
 
   /// Lets `what` happen in this process later: not when it is dead, after the thaw when frozen.
   void later(Micros span, std::function<void()> what);
-  void journal(const store::Batch& batch, bool again, Micros span);
+  void send(const store::Batch& batch);
+  void answered(const store::Batch& batch, const store::CommitReply& reply);
+  void settle(const store::Batch& batch, const std::string& why, Micros span);
   void add_job(Job job);
   void run_job(bool again);
   void hand_over(store::Store& store, const std::vector<store::ClaimedRun>& runs, bool claim);

@@ -12,7 +12,7 @@ namespace pawl::sim {
 using namespace std::chrono_literals;
 using test::below;
 using test::chance;
-using Fate = ModelDatabase::Fate;
+using Fate = Database::Fate;
 
 namespace {
 
@@ -66,12 +66,15 @@ Chaos random_chaos(test::Random& random) {
 
 }  // namespace
 
-World::World(std::uint64_t seed)
-    : random(seed), database([this] { return TimePoint{now + database_ahead}; }) {
+World::World(std::uint64_t seed, store::MemoryRules rules)
+    : random(seed), database([this] { return TimePoint{now + database_ahead}; }, rules) {
   limits = random_limits(random);
   chaos = random_chaos(random);
   database.gap = [](Incarnation inc) {
     throw Violation("a number was left out by incarnation " + std::to_string(inc.value));
+  };
+  database.lost_wake_up = [](RunId run) {
+    throw Violation("run " + std::to_string(run.value) + " sleeps on a request");
   };
   database.accepted = [this](RunId run, Incarnation inc, const StoredRun& stored,
                              std::size_t events) { checker.durable(run, inc, stored, events); };
@@ -103,7 +106,7 @@ std::string World::trace() const {
   return text;
 }
 
-Fate World::fate(const char* call) {
+Fate World::fate(std::string_view call) {
   if (healed) return Fate::works;
   if (now < outage_until_) return Fate::lost_before;
   const int roll = below(random, 10'000);
@@ -124,12 +127,11 @@ Fate World::fate(const char* call) {
   return fate;
 }
 
-void World::stray(const store::Batch& batch) {
-  at(within(3s), [this, batch] {
-    note("late batch " + std::to_string(batch.seq) + " of " + std::to_string(batch.inc.value) +
-         " arrives");
-    database.commit(batch);
-  });
+void World::racing(const store::Batch& batch) {
+  for (const store::RunRow& row : batch.runs) {
+    if (row.release == store::Release::keep || !chance(random, 20)) continue;
+    at(within(5ms), [this, run = row.run] { user_acts(run); });
+  }
 }
 
 // ---- Workers
@@ -190,8 +192,13 @@ void World::start_run(int n) {
   test::PlanDraft draft = test::random_plan(random);
   add_times(random, draft.list);
   add_times(random, draft.map);
-  const auto definition = static_cast<std::int32_t>(graphs_.size());
   graphs_.push_back(test::a_graph(draft));
+  store::Definition plan;
+  plan.name = "plan" + std::to_string(graphs_.size());
+  plan.plan_version = dsl::plan_version;
+  plan.sem = dsl::language_sem;
+  const auto works = [](std::string_view) { return Fate::works; };
+  const std::int32_t definition = database.open(works)->put_definition(plan);
   store::StartRequest request;
   request.definition = definition;
   request.actor = "user:ana";
@@ -200,7 +207,12 @@ void World::start_run(int n) {
   retry_start(request, definition);
   if (chance(random, 20)) retry_start(request, definition);  // Twice at once.
   const int acts = below(random, 6);
-  for (int i = 0; i < acts; ++i) at(within(chaos_span), [this, n] { user_acts(n); });
+  for (int i = 0; i < acts; ++i) {
+    at(within(chaos_span), [this, key = request.key] {
+      const auto known = keys_.find(key);
+      if (known != keys_.end()) user_acts(known->second);
+    });
+  }
 }
 
 void World::retry_start(const store::StartRequest& request, std::int32_t definition) {
@@ -211,9 +223,10 @@ void World::retry_start(const store::StartRequest& request, std::int32_t definit
   if (fate == Fate::lost_before || fate == Fate::crash_before || fate == Fate::late) {
     return at(1s, [this, request, definition] { retry_start(request, definition); });
   }
-  const store::StartReply reply = database.start(request);
+  const auto works = [](std::string_view) { return Fate::works; };
+  const store::StartReply reply = database.open(works)->start({&request, 1}).front();
   if (reply.result == store::StartReply::Result::started) {
-    checker.know(reply.run, graphs_[static_cast<std::size_t>(definition)]);
+    checker.know(reply.run, graph(definition));
     note("run " + std::to_string(reply.run.value) + " is started");
   }
   if (fate != Fate::works) {
@@ -227,42 +240,49 @@ void World::retry_start(const store::StartRequest& request, std::int32_t definit
   }
 }
 
-void World::user_acts(int n) {
-  const auto known = keys_.find("key" + std::to_string(n));
-  if (known == keys_.end() || healed) return;
+void World::user_acts(RunId run) {
+  if (healed) return;
   switch (below(random, 6)) {
     case 0:
-      return ask(known->second, core::Pause{false}, n);
+      return ask(run, core::Pause{false});
     case 1:
-      return ask(known->second, core::Pause{true}, n);
+      return ask(run, core::Pause{true});
     case 2:
-      return ask(known->second, core::Resume{}, n);
+      return ask(run, core::Resume{});
     case 3:
-      return ask(known->second, core::Cancel{"by ana"}, n);
+      return ask(run, core::Cancel{"by ana"});
     default:
-      return ask(known->second, core::Repair{}, n);
+      return ask(run, core::Repair{});
   }
 }
 
-void World::ask(RunId run, core::Happening what, int n) {
-  const auto again = [this, run, what, n] {
-    at(within(1s), [this, run, what, n] {
-      if (!healed) ask(run, what, n);
+void World::ask(RunId run, const core::Happening& what) {
+  ask(run, what, "ask" + std::to_string(next_ask_++));
+}
+
+void World::ask(RunId run, const core::Happening& what, const std::string& dedup) {
+  const auto again = [this, run, what, dedup] {
+    at(within(1s), [this, run, what, dedup] {
+      if (!healed) ask(run, what, dedup);
     });
   };
   const Fate fate = this->fate("send");
   if (fate == Fate::lost_before || fate == Fate::crash_before || fate == Fate::late) return again();
-  const store::SendReply reply =
-      database.send(run, static_cast<std::int16_t>(what.index()), "user:ana", "",
-                    core::encode_request(what), std::holds_alternative<core::Repair>(what));
-  if (fate != Fate::works) return again();
-  if (reply.seq == 0) return;  // It had ended.
-  note("run " + std::to_string(run.value) + " is asked " + std::to_string(what.index()) + " as " +
-       std::to_string(reply.seq));
-  checker.acknowledged(run, reply.seq);
-  for (const auto& worker : workers_) {
-    if (chance(random, chaos.hints)) worker->hint();
-  }
+  const store::InboxRow request{run, 0, static_cast<std::int16_t>(what.index()), "user:ana",
+                                core::encode_request(what)};
+  at(within(5ms),
+     [this, request, again, fate,
+      send = database.begin_send(request, dedup, std::holds_alternative<core::Repair>(what))] {
+       const store::SendReply reply = send();
+       if (fate != Fate::works) return again();
+       if (reply.seq == 0) return;  // It had ended.
+       note("run " + std::to_string(request.run.value) + " is asked " +
+            std::to_string(request.kind) + " as " + std::to_string(reply.seq));
+       checker.acknowledged(request.run, reply.seq);
+       for (const auto& worker : workers_) {
+         if (chance(random, chaos.hints)) worker->hint();
+       }
+     });
 }
 
 // ---- Chaos, then peace
@@ -279,7 +299,7 @@ void World::run_until(Micros end, const std::function<bool()>& done) {
 }
 
 bool World::all_ended() const {
-  return std::ranges::all_of(database.runs, [](const auto& entry) {
+  return std::ranges::all_of(database.runs(), [](const auto& entry) {
     return entry.second.closed && !entry.second.owner && entry.second.inbox.empty();
   });
 }
@@ -293,8 +313,8 @@ void World::heal() {
     workers_[i]->let_endless_end();
   }
   const auto all_resume = [this](const auto& self) -> void {
-    for (const auto& [id, run] : database.runs) {
-      if (run.phase == core::RunPhase::paused && run.inbox.empty()) ask(id, core::Resume{}, 0);
+    for (const auto& [id, run] : database.runs()) {
+      if (run.row.phase == core::RunPhase::paused && run.inbox.empty()) ask(id, core::Resume{});
     }
     at(5s, [self] { self(self); });
   };

@@ -11,7 +11,7 @@
 #include "runtime/owner.hpp"
 #include "tests/core/random_plan.hpp"
 #include "tests/sim/checker.hpp"
-#include "tests/sim/model_database.hpp"
+#include "tests/sim/database.hpp"
 
 /// A world by seed: virtual time, one database, several workers around the production Owner, users,
 /// and everything that can go wrong between them.
@@ -32,7 +32,8 @@ struct Chaos {
 
 class World {
  public:
-  explicit World(std::uint64_t seed);
+  /// `rules` other than the right ones are there to be found out.
+  explicit World(std::uint64_t seed, store::MemoryRules rules = {});
   ~World();
   World(const World&) = delete;
   World& operator=(const World&) = delete;
@@ -46,10 +47,11 @@ class World {
   // For workers.
   void at(Micros later, std::function<void()> what);
   void note(const std::string& text);
-  ModelDatabase::Fate fate(const char* call);
-  void stray(const store::Batch& batch);
+  Database::Fate fate(std::string_view call);
+  /// A worker's statement is under way in the database; users act on its runs meanwhile.
+  void racing(const store::Batch& batch);
   std::shared_ptr<const core::Graph> graph(std::int32_t definition) const {
-    return graphs_.at(static_cast<std::size_t>(definition));
+    return graphs_.at(static_cast<std::size_t>(definition) - 1);
   }
   void died(Worker& worker);
   void left(Worker& worker);
@@ -61,15 +63,17 @@ class World {
   Chaos chaos;
   bool healed = false;
   bool loud = false;  ///< Notes are printed at once.
-  ModelDatabase database;
+  Database database;
   Checker checker;
 
  private:
   void add_worker(const std::string& name, bool buries);
   void start_run(int n);
   void retry_start(const store::StartRequest& request, std::int32_t definition);
-  void ask(RunId run, core::Happening what, int n);
-  void user_acts(int n);
+  void ask(RunId run, const core::Happening& what);
+  /// Until it is known to be there; `dedup` keeps it from being there twice.
+  void ask(RunId run, const core::Happening& what, const std::string& dedup);
+  void user_acts(RunId run);
   void accident();
   void heal();
   bool all_ended() const;
@@ -84,6 +88,7 @@ class World {
   std::vector<std::shared_ptr<const core::Graph>> graphs_;
   std::deque<std::string> trace_;
   std::map<std::string, RunId> keys_;
+  int next_ask_ = 1;
   Micros outage_until_{0};
   friend class Worker;
 };

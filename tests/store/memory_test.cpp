@@ -34,7 +34,7 @@ struct Race {
   bool loses_a_wake_up(bool send_begins_first, bool send_ends_first) {
     std::function<SendReply()> send;
     std::function<CommitReply()> commit;
-    const auto begin_send = [&] { send = database.begin_send(run, 7, "go"); };
+    const auto begin_send = [&] { send = database.begin_send({run, 0, 7, "", "go"}, "", false); };
     const auto begin_park = [&] { commit = database.begin_commit(park); };
     send_begins_first ? (begin_send(), begin_park()) : (begin_park(), begin_send());
     send_ends_first ? (void(send()), void(commit())) : (void(commit()), void(send()));
