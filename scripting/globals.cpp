@@ -114,11 +114,8 @@ void make_callable(lua_State* lua, std::string_view name) {
   }
   lua_pushcclosure(lua, bound<call_instead>, 1);
   lua_setfield(lua, -2, "__call");
-  if (is_table && lua_getmetatable(lua, -2) != 0) {
-    lua_getfield(lua, -1, "__index");
-    lua_setfield(lua, -3, "__index");
-    lua_pop(lua, 1);
-  } else if (lua_type(lua, -2) == LUA_TSTRING && lua_getmetatable(lua, -2) != 0) {
+  const bool has_members = is_table || lua_type(lua, -2) == LUA_TSTRING;
+  if (has_members && lua_getmetatable(lua, -2) != 0) {
     lua_getfield(lua, -1, "__index");
     lua_setfield(lua, -3, "__index");
     lua_pop(lua, 1);

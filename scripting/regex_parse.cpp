@@ -16,13 +16,13 @@ class RegexParser {
       ignore_case_ = true;
       at_ = 4;
     }
-    Code body = alternation(0);
+    const Code body = alternation(0);
     if (problem_.empty() && at_ < pattern_.size()) fail("')' without '('");
     if (!problem_.empty()) {
       return Problem{"byte " + std::to_string(problem_at_ + 1) + " of the pattern: " + problem_,
                      ""};
     }
-    regex_.program_ = group_of(std::move(body), 0);
+    regex_.program_ = group_of(body, 0);
     regex_.program_.push_back({Regex::Op::match});
     return std::move(regex_);
   }
@@ -213,7 +213,7 @@ class RegexParser {
     }
     Code body = alternation(depth + 1);
     if (!take(')')) fail("'(' without ')'");
-    return group == 0 ? body : group_of(std::move(body), group);
+    return group == 0 ? body : group_of(body, group);
   }
 
   /// Reads one code point; the pattern is valid UTF-8.

@@ -29,8 +29,8 @@ std::string page_of(const Command& command, const std::vector<HelpLine>& lines) 
   return page;
 }
 
-Error usage_error(const Command& command, std::string what, std::string why = "") {
-  return {ErrorKind::usage, std::move(what), std::move(why),
+Error usage_error(const Command& command, const std::string& what, std::string why = "") {
+  return {ErrorKind::usage, what, std::move(why),
           fmt::format("pawl help {}", command.name)};
 }
 

@@ -397,7 +397,7 @@ void Owner::drain() {
 
 // ---- Effects ---------------------------------------------------------------------------------
 
-void Owner::release_effects(Held& held, std::vector<core::Effect> effects) {
+void Owner::release_effects(Held& held, const std::vector<core::Effect>& effects) {
   for (const core::Effect& effect : effects) {
     const auto* start = std::get_if<core::StartAttempt>(&effect);
     if (start != nullptr && draining_) {

@@ -136,7 +136,7 @@ class Owner {
   void stay(Held& held);
   void give_back(Held& held);
   void drop(RunId run);
-  void release_effects(Held& held, std::vector<core::Effect> effects);
+  void release_effects(Held& held, const std::vector<core::Effect>& effects);
   void begin(const Held& held, const core::StartAttempt& start);
   void watch_suspects(const Held& held);
   std::int32_t slots_for(const Held& held, std::int32_t freed) const;

@@ -106,7 +106,7 @@ void Owner::committed(const store::CommitReply& reply) {
     Held& held = *held_.at(id);
     held.version_stored = part.version_after;
     held.in_flight = false;
-    release_effects(held, std::move(part.effects));
+    release_effects(held, part.effects);
     if (held.leaving) stay(held);
   }
 }
