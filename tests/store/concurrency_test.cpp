@@ -2,7 +2,9 @@
 #include <atomic>
 #include <catch2/catch.hpp>
 #include <map>
+#include <set>
 #include <thread>
+#include <utility>
 
 #include "store/builders.hpp"
 #include "store/pg.hpp"
@@ -40,10 +42,12 @@ struct World {
   std::string url;
 };
 
-/// Claims, reads everything, parks, until told to end; counts what it read, per run, in order.
-class ParkingOwner {
+using RequestId = std::pair<RunId, std::int64_t>;
+
+/// Claims, reads everything and lets go, until told to end; knows what it read, per run, in order.
+class LettingOwner {
  public:
-  explicit ParkingOwner(const World& world) : owner_(world.open()) {}
+  LettingOwner(const World& world, Release release) : owner_(world.open()), release_(release) {}
 
   void turn() {
     for (const ClaimedRun& run : owner_.store->claim(owner_.inc, default_queue, 10)) {
@@ -52,14 +56,14 @@ class ParkingOwner {
     Batch batch = owner_.batch();
     for (auto& [run, held] : held_) {
       add_transition(batch, run, held.version++);
-      batch.runs.back().release = Release::park;
+      batch.runs.back().release = release_;
     }
     for (const InboxRow& row : owner_.store->read_inbox(owner_.inc, 1000)) {
       Held& held = held_.at(row.run);
       in_order = in_order && row.seq == held.done + 1;
       held.done = row.seq;
       batch.consumed.push_back({row.run, row.seq});
-      ++consumed;
+      consumed.insert({row.run, row.seq});
     }
     for (RunRow& row : batch.runs) row.inbox_done = held_.at(row.run).done;
     const CommitReply reply = owner_.store->commit(batch);
@@ -68,7 +72,7 @@ class ParkingOwner {
   }
   bool idle() const { return held_.empty(); }
 
-  int consumed = 0;
+  std::set<RequestId> consumed;
   bool in_order = true, all_accepted = true;
 
  private:
@@ -77,6 +81,7 @@ class ParkingOwner {
     std::int64_t done = 0;
   };
   Owner owner_;
+  Release release_;
   std::map<RunId, Held> held_;
 };
 
@@ -98,11 +103,11 @@ TEST_CASE("signals that race with parks are each read once, in order, and none i
   bool in_order = true, all_accepted = true;
   std::atomic<int> consumed = 0;
   const auto own = [&] {
-    ParkingOwner owner(world);
+    LettingOwner owner(world, Release::park);
     while (senders > 0 || !owner.idle()) owner.turn();
     owner.turn();  // What was sent last.
     while (!owner.idle()) owner.turn();
-    consumed += owner.consumed;
+    consumed += static_cast<int>(owner.consumed.size());
     in_order = in_order && owner.in_order;
     all_accepted = all_accepted && owner.all_accepted;
   };
@@ -114,6 +119,41 @@ TEST_CASE("signals that race with parks are each read once, in order, and none i
   CHECK(consumed == 2 * signals + static_cast<int>(runs.size()));
   CHECK(in_order);
   CHECK(all_accepted);
+  CHECK(world.number("select count(*) from inbox") == 0);
+}
+
+TEST_CASE("requests that race with the end of their run, each sent twice, are read or refused",
+          "[store]") {
+  const World world;
+  const std::vector<RunId> runs = world.start(60);
+  // Stored, as acknowledged to the senders. A repeat is the same request while that is unread.
+  std::set<RequestId> stored[2];
+  std::atomic<int> refused = 0, senders = 2;
+  const auto send = [&](std::size_t me) {
+    const auto session = world.open();
+    for (const RunId run : runs) {
+      for (int n = 0;; ++n) {
+        const std::string dedup = std::to_string(me) + "/" + std::to_string(n / 2);
+        const SendReply reply = session->send(run, 7, "bob", dedup, "go", false);
+        if (reply.seq == 0) break;
+        stored[me].insert({run, reply.seq});
+      }
+      ++refused;
+    }
+    --senders;
+  };
+  LettingOwner owner(world, Release::close);
+  {
+    const std::jthread first(send, 0), second(send, 1);
+    while (senders > 0 || !owner.idle()) owner.turn();
+  }
+  CHECK(owner.in_order);
+  CHECK(owner.all_accepted);
+  CHECK(refused == 2 * static_cast<int>(runs.size()));
+  std::set<RequestId> sent;
+  for (const RunId run : runs) sent.insert({run, 1});  // The start.
+  for (const auto& mine : stored) sent.insert(mine.begin(), mine.end());
+  CHECK(owner.consumed == sent);
   CHECK(world.number("select count(*) from inbox") == 0);
 }
 
