@@ -54,15 +54,24 @@ class InterruptNote {
   struct sigaction before_ {};
 };
 
+void leave_if_interrupted(std::int64_t run) {
+  if (interrupted == 0) return;
+  std::cout.flush();
+  std::cerr << fmt::format("run {} goes on: pawl attach {}\n", run, run);
+  std::signal(SIGINT, SIG_DFL);
+  std::raise(SIGINT);
+}
+
 class Follower {
  public:
   Follower(const Database& database, std::unique_ptr<store::Reader> reader,
-           const store::RunSummary& run, const FollowSettings& settings)
+           const store::RunSummary& run, std::shared_ptr<const dsl::Plan> plan,
+           const FollowSettings& settings)
       : database_(database),
         reader_(std::move(reader)),
         run_(run),
         settings_(settings),
-        plan_(load_plan(*reader_, run)),
+        plan_(std::move(plan)),
         story_(plan_, run.number),
         tail_(run.run) {}
 
@@ -74,8 +83,6 @@ class Follower {
   void tell(const std::vector<store::EventRow>& rows);
   std::map<std::int32_t, core::Instance> retry_details();
   void print(const std::string& text);
-  void reconnect(const store::Unavailable& gone);
-  void leave_if_interrupted() const;
   int finish();
 
   Database database_;
@@ -103,11 +110,11 @@ int Follower::watch() {
       pause = seq_ != before ? Steady::duration{poll_min}
                              : std::min<Steady::duration>(pause * 3 / 2, poll_max);
     } catch (const store::Unavailable& gone) {
-      reconnect(gone);
+      reader_ = reconnect(database_, run_.number, settings_, gone);
     }
-    leave_if_interrupted();
+    leave_if_interrupted(run_.number);
     ::poll(nullptr, 0, static_cast<int>(std::chrono::duration_cast<Millis>(pause).count()));
-    leave_if_interrupted();
+    leave_if_interrupted(run_.number);
   }
 }
 
@@ -186,39 +193,6 @@ void Follower::print(const std::string& text) {
   if (!settings_.flags.quiet) std::cout << text << std::flush;
 }
 
-void Follower::reconnect(const store::Unavailable& gone) {
-  std::cerr << fmt::format("connection to the database lost, trying again: {}\n",
-                           one_line(gone.what()));
-  const auto deadline = Steady::now() + reconnect_max;
-  while (true) {
-    leave_if_interrupted();
-    try {
-      if (settings_.keeper != nullptr && database_.source == Database::Source::private_cluster) {
-        database_ = find_database(settings_.flags, MayStart::private_cluster);
-      }
-      reader_ = store::open_reader(database_.address);
-      return;
-    } catch (const store::Unavailable& still) {
-      if (Steady::now() < deadline) {
-        ::poll(nullptr, 0, 500);
-        continue;
-      }
-      throw Error(ErrorKind::environment, "the connection to the database is lost",
-                  fmt::format("{}\nrun {} goes on when its worker reaches the database",
-                              still.what(), run_.number),
-                  fmt::format("pawl attach {}", run_.number));
-    }
-  }
-}
-
-void Follower::leave_if_interrupted() const {
-  if (interrupted == 0) return;
-  std::cout.flush();
-  std::cerr << fmt::format("run {} goes on: pawl attach {}\n", run_.number, run_.number);
-  std::signal(SIGINT, SIG_DFL);
-  std::raise(SIGINT);
-}
-
 int Follower::finish() {
   const std::vector<store::RunSummary> found = reader_->find(std::to_string(run_.number));
   if (!found.empty()) run_ = found[0];
@@ -234,9 +208,43 @@ int Follower::finish() {
 
 }  // namespace
 
-int follow(const Database& database, std::unique_ptr<store::Reader> reader,
-           const store::RunSummary& run, const FollowSettings& settings) {
-  return Follower(database, std::move(reader), run, settings).watch();
+std::unique_ptr<store::Reader> reconnect(Database& database, std::int64_t run,
+                                         const FollowSettings& settings,
+                                         const store::Unavailable& gone) {
+  std::cerr << fmt::format("connection to the database lost, trying again: {}\n",
+                           one_line(gone.what()));
+  const auto deadline = Steady::now() + reconnect_max;
+  while (true) {
+    leave_if_interrupted(run);
+    try {
+      if (settings.keeper != nullptr && database.source == Database::Source::private_cluster) {
+        database = find_database(settings.flags, MayStart::private_cluster);
+      }
+      return store::open_reader(database.address);
+    } catch (const store::Unavailable& still) {
+      if (Steady::now() < deadline) {
+        ::poll(nullptr, 0, 500);
+        continue;
+      }
+      throw Error(
+          ErrorKind::environment, "the connection to the database is lost",
+          fmt::format("{}\nrun {} goes on when its worker reaches the database", still.what(), run),
+          fmt::format("pawl attach {}", run));
+    }
+  }
+}
+
+int follow(Database database, std::unique_ptr<store::Reader> reader, const store::RunSummary& run,
+           const FollowSettings& settings) {
+  std::shared_ptr<const dsl::Plan> plan;
+  while (plan == nullptr) {
+    try {
+      plan = load_plan(*reader, run);
+    } catch (const store::Unavailable& gone) {
+      reader = reconnect(database, run.number, settings, gone);
+    }
+  }
+  return Follower(database, std::move(reader), run, std::move(plan), settings).watch();
 }
 
 }  // namespace pawl::cli

@@ -20,7 +20,14 @@ struct FollowSettings {
 
 /// Follows `run` until it ends; prints the story and its end. Returns the exit code of the end.
 /// SIGINT ends this process, not the run.
-int follow(const Database& database, std::unique_ptr<store::Reader> reader,
-           const store::RunSummary& run, const FollowSettings& settings);
+int follow(Database database, std::unique_ptr<store::Reader> reader, const store::RunSummary& run,
+           const FollowSettings& settings);
+
+/// A new reader for who watches run number `run` and has lost the connection: says so on stderr and
+/// tries for a while; with a keeper it starts the private PostgreSQL again, and `database` is where
+/// that is then. Throws Error when nothing helps.
+std::unique_ptr<store::Reader> reconnect(Database& database, std::int64_t run,
+                                         const FollowSettings& settings,
+                                         const store::Unavailable& gone);
 
 }  // namespace pawl::cli

@@ -121,20 +121,28 @@ int run_command(const Command& command, const Arguments& arguments) {
   request.request = core::encode_request(core::Start{inputs});
   request.folder = folder_of(flags->file);
 
-  const Database database = find_database(flags->common, MayStart::private_cluster);
+  Database database = find_database(flags->common, MayStart::private_cluster);
   const std::unique_ptr<store::Store> store = open_store(database);
   request.definition = store->put_definition(definition_of(flags->file, source, std::move(*plan)));
+  std::unique_ptr<store::Reader> reader = open_reader(database);
   const store::StartReply started = store->start(std::span(&request, 1)).at(0);
   PAWL_CRASH_POINT("run.stored");
 
-  std::unique_ptr<store::Reader> reader = open_reader(database);
   if (started.result == store::StartReply::Result::conflict) {
     throw key_taken(*reader, *flags, started.number, inputs);
   }
-  const store::RunSummary run = find_run(*reader, std::to_string(started.number));
   const bool existed = started.result == store::StartReply::Result::exists;
   WorkerKeeper keeper(database, flags->slots);
-  if (!has_ended(run.phase)) keeper.look(*reader);
+  store::RunSummary run;
+  for (bool known = false; !known;) {
+    try {
+      run = find_run(*reader, std::to_string(started.number));
+      if (!has_ended(run.phase)) keeper.look(*reader);
+      known = true;
+    } catch (const store::Unavailable& gone) {
+      reader = reconnect(database, started.number, {flags->common, 0, &keeper}, gone);
+    }
+  }
   tell_started(*flags, run, existed);
   if (flags->detach) {
     if (!has_ended(run.phase)) hand_over(*reader, keeper, run);

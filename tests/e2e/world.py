@@ -110,6 +110,13 @@ class World:
 
     # ---- waiting -----------------------------------------------------------------------------
 
+    def until_stopped(self, pid):
+        """The process stands still (SIGSTOP)."""
+        def is_stopped():
+            with open(f"/proc/{pid}/stat") as file:
+                return file.read().rsplit(")", 1)[1].split()[0] == "T"
+        self.until(f"process {pid} is stopped", is_stopped)
+
     def until(self, what, holds):
         """Polls until `holds()` is true; fails the test when it never is."""
         deadline = time.monotonic() + PATIENCE

@@ -200,5 +200,18 @@ steps:
         equal((number, world.show(number)["state"]), (number, "succeeded"))
 
 
+@own_world
+def test_database_dies_under_a_starting_client(world):
+    """kill -9 of PostgreSQL when the run has just been stored: the client sees it through"""
+    client = world.start("run", world.write("short.yaml", "name: short\nsteps: {a: {run: 'true'}}\n"),
+                         env={"PAWL_CRASH_AT": "run.stored:1:stop"})
+    world.until_stopped(client.pid)
+    world.kill([world.postmaster()])
+    client.send_signal(signal.SIGCONT)
+    out, err = client.communicate()
+    equal((client.returncode, err), (0, err))
+    contains(out, "succeeded in ")
+
+
 if __name__ == "__main__":
     main(__name__)

@@ -160,16 +160,11 @@ def engine_of(worker):
     return int(children[0])
 
 
-def is_stopped(pid):
-    with open(f"/proc/{pid}/stat") as file:
-        return file.read().rsplit(")", 1)[1].split()[0] == "T"
-
-
 def until_frozen(world, worker):
     """The worker has met its crash point of the kind that stops. Its process id."""
     world.until("there is a worker behind the guard", lambda: len(children_of(worker.pid)) == 1)
     engine = engine_of(worker)
-    world.until("the worker is frozen", lambda: is_stopped(engine))
+    world.until_stopped(engine)
     return engine
 
 
