@@ -67,7 +67,7 @@ struct OwnerLimits {
   std::int32_t turns_in_a_row = 16;  ///< Starts that a run may make before others get a slot.
   /// While more attempts run than wait for the journal, a batch that is not full is sent at most
   /// that often: the running ones hide the wait, and fuller batches leave them more of the machine.
-  Micros gather{1'000};
+  Micros gather{2'000};
   Micros lease{std::chrono::seconds{15}};
   Micros park_after{std::chrono::seconds{5}};  ///< A run that waits longer is parked.
 };

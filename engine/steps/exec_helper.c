@@ -1,26 +1,36 @@
-/* pawl-exec: becomes a step's program.
+/* pawl-exec: starts the programs of steps.
  *
- *   pawl-exec PARENT OFFSET LIMITS WORKDIR PROGRAM [ARGUMENT…]
+ *   pawl-exec PARENT
  *
  * PARENT   pid of the worker: when it is not our parent any more, we do not start
- * OFFSET   where our slot stands in the group table, which is open as PAWL_GROUP_FD
- * LIMITS   "RESOURCE:SOFT:HARD," for each rlimit, in decimal; may be empty
- * WORKDIR  where to go first; empty: stay
  *
- * posix_spawn has made the process group, reset the signals and placed 0, 1 and 2 before. What it
- * cannot do is done here: die with the worker, limits, the folder, no other open file, a record of
- * the group. Failures are written into the slot (stage and errno), so that no pipe is needed.
+ * The starter reads orders (steps/exec_order.h) from the socket PAWL_ORDER_FD until its end, and
+ * clones itself for each: a child of the worker (CLONE_PARENT) that leads a group of its own, dies
+ * with the worker, has its limits, its folder and no other open file, and has left a record of the
+ * group in the table that is open as PAWL_GROUP_FD. Then it becomes the program. Failures are
+ * written into the slot (stage and errno), so that no pipe is needed.
  *
- * Without a C library, because every step pays for its start: this form costs no measurable time,
- * the static glibc form cost a quarter of the spawn rate. */
+ * A process of its own, because who clones stands still until the child has become its program,
+ * and because the price grows with what the cloning process has mapped. Without a C library, so
+ * that this is next to nothing. */
 
 #include <asm/unistd.h>
 #include <linux/errno.h>
 #include <linux/prctl.h>
+#include <linux/sched.h>
 
+#include "steps/exec_order.h"
 #include "steps/group_slot.h"
 
-enum { sigkill = 9, clock_boottime = 7, close_range_cloexec = 4, path_bytes = 4352 };
+enum {
+  sigkill = 9,
+  sigchld = 17,
+  clock_boottime = 7,
+  close_range_cloexec = 4,
+  path_bytes = 4352,
+  stack_bytes = 65536,
+  first_free_fd = PAWL_ORDER_FD + 1
+};
 
 typedef unsigned long word;
 
@@ -33,6 +43,23 @@ static long call5(long number, word a, word b, word c, word d, word e) {
                    : "=a"(result)
                    : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8)
                    : "rcx", "r11", "memory");
+  return result;
+}
+/* A clone on `stack` does `work`, which never returns. */
+static long clone_for(word flags, word stack, void (*work)(void)) {
+  long result;
+  register word r10 __asm__("r10") = 0;
+  register word r8 __asm__("r8") = 0;
+  __asm__ volatile(
+      "syscall\n"
+      "  test %%rax, %%rax\n"
+      "  jnz 1f\n"
+      "  xor %%ebp, %%ebp\n"
+      "  call *%[work]\n"
+      "1:\n"
+      : "=a"(result)
+      : "a"(__NR_clone), "D"(flags), "S"(stack), "d"(0), "r"(r10), "r"(r8), [work] "r"(work)
+      : "rcx", "r11", "memory");
   return result;
 }
 __asm__(
@@ -51,6 +78,24 @@ static long call5(long number, word a, word b, word c, word d, word e) {
   register word x3 __asm__("x3") = d;
   register word x4 __asm__("x4") = e;
   __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4) : "memory");
+  return (long)x0;
+}
+/* A clone on `stack` does `work`, which never returns. */
+static long clone_for(word flags, word stack, void (*work)(void)) {
+  register long x8 __asm__("x8") = __NR_clone;
+  register word x0 __asm__("x0") = flags;
+  register word x1 __asm__("x1") = stack;
+  register word x2 __asm__("x2") = 0;
+  register word x3 __asm__("x3") = 0;
+  register word x4 __asm__("x4") = 0;
+  __asm__ volatile(
+      "svc 0\n"
+      "  cbnz x0, 1f\n"
+      "  blr %[work]\n"
+      "1:\n"
+      : "+r"(x0)
+      : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4), [work] "r"(work)
+      : "x30", "memory");
   return (long)x0;
 }
 __asm__(
@@ -152,32 +197,124 @@ static long become(char** arguments, char** environment) {
   }
 }
 
-/* `stack` is what the kernel left: argc, argv, null, envp. */
-__attribute__((used)) void run(word* stack) {
-  const word count = stack[0];
-  char** arguments = (char**)(stack + 1);
-  char** environment = arguments + count + 1;
-  if (count < 6) leave(2);
-
+/* The order under way; a clone shares our memory, and we stand still until it has become its
+ * program or is gone. */
+static struct {
+  struct PawlOrder head;
+  int out, err;
   uint64_t parent;
-  uint64_t offset;
-  number(arguments[1], &parent);
-  number(arguments[2], &offset);
-  slot_offset = (word)offset;
+  const char *limits, *workdir;
+  char **arguments, **environment;
+} order;
 
+static char texts[PAWL_ORDER_BYTES_MAX];
+static char* words[PAWL_ORDER_BYTES_MAX / 2 + 2];
+static char child_stack[stack_bytes] __attribute__((aligned(16)));
+
+static void become_program(void) {
+  slot_offset = (word)order.head.slot;
+  slot.stage = PAWL_STAGE_NONE;
+  slot.error = 0;
   call5(__NR_prctl, PR_SET_PDEATHSIG, sigkill, 0, 0, 0);
-  if ((uint64_t)call5(__NR_getppid, 0, 0, 0, 0, 0) != parent) leave(127);
+  if ((uint64_t)call5(__NR_getppid, 0, 0, 0, 0, 0) != order.parent) leave(127);
+  call5(__NR_setpgid, 0, 0, 0, 0, 0);
   struct Time now;
   call5(__NR_clock_gettime, clock_boottime, at(&now), 0, 0, 0);
   slot.pid = (int32_t)call5(__NR_getpid, 0, 0, 0, 0, 0);
   slot.started_ns = now.seconds * 1000000000 + now.nanoseconds;
   if (record() < 0) leave(126);
 
+  call5(__NR_dup3, (word)order.out, 1, 0, 0, 0);
+  call5(__NR_dup3, (word)order.err, 2, 0, 0, 0);
   call5(__NR_close_range, PAWL_GROUP_FD, ~0U, close_range_cloexec, 0, 0);
-  set_limits(arguments[3]);
-  if (*arguments[4]) {
-    const long result = call5(__NR_chdir, at(arguments[4]), 0, 0, 0, 0);
+  set_limits(order.limits);
+  if (*order.workdir) {
+    const long result = call5(__NR_chdir, at(order.workdir), 0, 0, 0, 0);
     if (result < 0) give_up(PAWL_STAGE_CHDIR, result);
   }
-  give_up(PAWL_STAGE_EXEC, become(arguments + 5, environment));
+  give_up(PAWL_STAGE_EXEC, become(order.arguments, order.environment));
+}
+
+struct Part {
+  void* base;
+  word length;
+};
+struct Message {
+  void* name;
+  uint32_t name_length;
+  struct Part* parts;
+  word part_count;
+  void* control;
+  word control_length;
+  uint32_t flags;
+};
+struct Descriptors {
+  word length;
+  int32_t level, type;
+  int32_t fd[2];
+};
+
+/* The worker is gone, or speaks another language: there is nothing to do any more. */
+static void read_rest(void* place, word bytes) {
+  char* to = place;
+  while (bytes > 0) {
+    const long got = call5(__NR_read, PAWL_ORDER_FD, at(to), bytes, 0, 0);
+    if (got == -EINTR) continue;
+    if (got <= 0) leave(0);
+    to += got;
+    bytes -= (word)got;
+  }
+}
+
+static void read_order(void) {
+  struct Descriptors files = {0, 0, 0, {-1, -1}};
+  struct Part part = {&order.head, sizeof order.head};
+  struct Message message = {0, 0, &part, 1, &files, sizeof files, 0};
+  long got;
+  do got = call5(__NR_recvmsg, PAWL_ORDER_FD, at(&message), 0, 0, 0);
+  while (got == -EINTR);
+  if (got <= 0 || files.fd[1] < first_free_fd) leave(0);
+  read_rest((char*)&order.head + got, sizeof order.head - (word)got);
+  if (order.head.bytes > sizeof texts || order.head.bytes == 0) leave(2);
+  read_rest(texts, order.head.bytes);
+  order.out = files.fd[0];
+  order.err = files.fd[1];
+
+  /* The sender counted right: both of us are of one build. */
+  char* text = texts;
+  char** word_at = words;
+  for (uint32_t n = 0; n < 2 + order.head.arguments + order.head.variables; ++n) {
+    if (n == 2) order.arguments = word_at;
+    if (n == 2 + order.head.arguments) {
+      *word_at++ = 0;
+      order.environment = word_at;
+    }
+    if (n == 0) order.limits = text;
+    if (n == 1) order.workdir = text;
+    if (n >= 2) *word_at++ = text;
+    while (*text) ++text;
+    ++text;
+  }
+  if (order.head.variables == 0) {
+    *word_at++ = 0;
+    order.environment = word_at;
+  }
+  *word_at = 0;
+}
+
+/* `stack` is what the kernel left: argc, argv, null, envp. */
+__attribute__((used)) void run(word* stack) {
+  if (stack[0] < 2) leave(2);
+  number((const char*)stack[2], &order.parent);
+  call5(__NR_prctl, PR_SET_PDEATHSIG, sigkill, 0, 0, 0);
+  if ((uint64_t)call5(__NR_getppid, 0, 0, 0, 0, 0) != order.parent) leave(127);
+  for (;;) {
+    read_order();
+    const long pid = clone_for(CLONE_VM | CLONE_VFORK | CLONE_PARENT | sigchld,
+                               at(child_stack + sizeof child_stack), become_program);
+    call5(__NR_close, (word)order.out, 0, 0, 0, 0);
+    call5(__NR_close, (word)order.err, 0, 0, 0, 0);
+    const struct PawlStarted started = {pid > 0 ? (int32_t)pid : 0, pid > 0 ? 0 : (int32_t)-pid};
+    call5(__NR_write, PAWL_ORDER_FD, at(&started), sizeof started, 0, 0);
+  }
 }

@@ -11,8 +11,8 @@
 #include "steps/group_slot.h"
 
 /// Which process groups run for a worker, in a file, so that whoever takes over from a killed
-/// worker on the same host can end them first. The exec helper writes a slot before it becomes the
-/// step's program; the worker frees it after the group is gone.
+/// worker on the same host can end them first. The child writes its slot before it becomes the
+/// step's program (exec_helper.c); the worker frees it after the group is gone.
 namespace pawl::steps {
 
 /// One thread uses it.

@@ -179,7 +179,9 @@ Result<JsonText> Shell::result(const Exit& exit) const {
     return Problem{"the command wrote more than " + format_size(shell_bytes_max),
                    "let it write to a file"};
   }
-  if (exit.how == Exit::How::not_started) return Problem{exit.why, ""};
+  if (exit.how == Exit::How::not_started || exit.how == Exit::How::refused) {
+    return Problem{exit.why, ""};
+  }
   if (exit.how == Exit::How::signalled) {
     return Problem{"the command was ended by " + signal_name(exit.number), ""};
   }

@@ -2,9 +2,7 @@
 
 #include <fcntl.h>
 #include <signal.h>
-#include <spawn.h>
 #include <sys/resource.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -22,20 +20,6 @@ namespace {
 
 constexpr Millis poll_every_max{100};
 
-struct FileActions {
-  FileActions() { ::posix_spawn_file_actions_init(&raw); }
-  ~FileActions() { ::posix_spawn_file_actions_destroy(&raw); }
-  FileActions(const FileActions&) = delete;
-  FileActions& operator=(const FileActions&) = delete;
-  posix_spawn_file_actions_t raw;
-};
-
-/// Moves a descriptor above those that the child gets, or a dup2 could overwrite another's source.
-Fd above_standard(Fd fd) {
-  if (fd.get() > PAWL_GROUP_FD) return fd;
-  return Fd(::fcntl(fd.get(), F_DUPFD_CLOEXEC, PAWL_GROUP_FD + 1));
-}
-
 struct PipeEnds {
   Fd read, write;
 };
@@ -43,7 +27,7 @@ struct PipeEnds {
 std::optional<PipeEnds> make_pipe() {
   int ends[2];
   if (::pipe2(ends, O_CLOEXEC) != 0) return std::nullopt;
-  PipeEnds made{above_standard(Fd(ends[0])), above_standard(Fd(ends[1]))};
+  PipeEnds made{Fd(ends[0]), Fd(ends[1])};
   // Only our end: programs do not expect a stdout that does not block.
   ::fcntl(made.read.get(), F_SETFL, O_NONBLOCK);
   return made;
@@ -52,28 +36,6 @@ std::optional<PipeEnds> make_pipe() {
 Problem refused(const std::string& what, int error) {
   return {"cannot start a process: " + what + ": " + std::strerror(error),
           "fewer slots, or higher limits of processes and open files for the worker"};
-}
-
-std::vector<char*> pointers_to(const std::vector<std::string>& texts) {
-  std::vector<char*> pointers;
-  pointers.reserve(texts.size() + 6);
-  for (const std::string& text : texts) pointers.push_back(const_cast<char*>(text.c_str()));
-  return pointers;
-}
-
-/// What a child would go on ignoring: handlers end with exec by themselves. To name every signal
-/// costs a system call for each, at each start. SIGPIPE is what a server comes to ignore later.
-sigset_t ignored_signals() {
-  sigset_t ignored;
-  ::sigemptyset(&ignored);
-  ::sigaddset(&ignored, SIGPIPE);
-  for (int number = 1; number <= SIGRTMAX; ++number) {
-    struct sigaction known {};
-    if (::sigaction(number, nullptr, &known) == 0 && known.sa_handler == SIG_IGN) {
-      ::sigaddset(&ignored, number);
-    }
-  }
-  return ignored;
 }
 
 std::string file_limits() {
@@ -86,6 +48,17 @@ std::string file_limits() {
          std::to_string(files.rlim_max) + ",";
 }
 
+void kill_and_reap(pid_t leader) {
+  ::kill(-leader, SIGKILL);
+  ::waitpid(leader, nullptr, 0);
+}
+
+/// A child that may have been started, though the starter could not say so any more.
+void end_unheard(const GroupTable& groups, int slot, const std::string& marker) {
+  if (const pid_t leader = groups.read(slot).pid; leader > 0) kill_and_reap(leader);
+  if (!marker.empty()) kill_marked(marker);
+}
+
 }  // namespace
 
 std::string signal_name(int number) {
@@ -93,52 +66,24 @@ std::string signal_name(int number) {
   return name != nullptr ? "SIG" + std::string(name) : "signal " + std::to_string(number);
 }
 
-struct ProcessHost::Attributes {
-  Attributes() {
-    ::posix_spawnattr_init(&raw);
-    const sigset_t ignored = ignored_signals();
-    sigset_t none;
-    ::sigemptyset(&none);
-    ::posix_spawnattr_setsigdefault(&raw, &ignored);
-    ::posix_spawnattr_setsigmask(&raw, &none);
-    ::posix_spawnattr_setpgroup(&raw, 0);
-    ::posix_spawnattr_setflags(
-        &raw, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGDEF | POSIX_SPAWN_SETSIGMASK);
-  }
-  ~Attributes() { ::posix_spawnattr_destroy(&raw); }
-  Attributes(const Attributes&) = delete;
-  Attributes& operator=(const Attributes&) = delete;
-  posix_spawnattr_t raw;
-};
-
 ProcessHost::ProcessHost(event_base* base, std::string helper, GroupTable& groups,
                          ProcessLimits limits)
     : base_(base),
-      helper_(std::move(helper)),
-      parent_(std::to_string(::getpid())),
       file_limits_(file_limits()),
       groups_(groups),
       limits_(limits),
-      null_(above_standard(Fd(::open("/dev/null", O_RDWR | O_CLOEXEC)))),
-      group_file_(::fcntl(groups.fd(), F_DUPFD_CLOEXEC, PAWL_GROUP_FD + 1)),
-      attributes_(std::make_unique<Attributes>()) {
-  if (::access(helper_.c_str(), X_OK) != 0) {
-    throw Error(ErrorKind::environment, "cannot use " + helper_, std::strerror(errno),
-                "pawl-exec belongs beside pawl; build or install again");
-  }
-  check(null_ && group_file_, "/dev/null and the group table can be opened");
-}
+      starter_(base, std::move(helper), groups.fd()) {}
 
 ProcessHost::~ProcessHost() = default;
 
 Result<std::unique_ptr<Process>> Process::start(ProcessHost& host, const Command& command,
                                                 ProcessObserver& observer) {
   std::unique_ptr<Process> process(new Process(host, observer));
-  if (auto problem = process->spawn(command)) return *std::move(problem);
+  if (auto problem = process->order(command)) return *std::move(problem);
   return process;
 }
 
-std::optional<Problem> Process::spawn(const Command& command) {
+std::optional<Problem> Process::order(const Command& command) {
   slot_ = host_.groups_.acquire();
   if (slot_ < 0) return refused("too many at once", EAGAIN);
   auto out = make_pipe();
@@ -151,43 +96,56 @@ std::optional<Problem> Process::spawn(const Command& command) {
   for (const std::string& entry : command.environment) {
     if (entry.starts_with("PATH=")) path_ = entry;
   }
-  const std::string offset = std::to_string(GroupTable::offset_of(slot_));
-  const std::vector<std::string> words{host_.helper_, host_.parent_, offset, host_.file_limits_,
-                                       command.workdir};
-  std::vector<char*> arguments = pointers_to(words);
-  for (char* word : pointers_to(command.arguments)) arguments.push_back(word);
-  arguments.push_back(nullptr);
-  std::vector<char*> environment = pointers_to(command.environment);
-  environment.push_back(nullptr);
+  Starter::Order order;
+  order.limits = host_.file_limits_;
+  order.workdir = command.workdir;
+  order.arguments = command.arguments;
+  if (order.arguments.empty()) order.arguments.emplace_back();
+  order.environment = command.environment;
+  order.slot = GroupTable::offset_of(slot_);
+  order.out = std::move(out->write);
+  order.err = std::move(err->write);
+  out_.fd = std::move(out->read);
+  err_.fd = std::move(err->read);
+  tick_ = new_event<&Process::on_tick>(host_.base_, -1, 0, this);
+  starting_ = std::make_shared<Process*>(this);
+  host_.starter_.start(order, [link = starting_, slot = slot_, marker = marker_,
+                               &groups = host_.groups_](Starter::Child child) {
+    if (child.error == ECHILD) end_unheard(groups, slot, marker);
+    if (*link != nullptr) return (*link)->on_started(std::move(child));
+    if (child.pid > 0) kill_and_reap(child.pid);  // Nobody wants it any more.
+    groups.release(slot);
+  });
+  return std::nullopt;
+}
 
-  FileActions actions;
-  ::posix_spawn_file_actions_adddup2(&actions.raw, host_.null_.get(), STDIN_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions.raw, out->write.get(), STDOUT_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions.raw, err->write.get(), STDERR_FILENO);
-  ::posix_spawn_file_actions_adddup2(&actions.raw, host_.group_file_.get(), PAWL_GROUP_FD);
-  pid_t pid = 0;
-  const int error = ::posix_spawn(&pid, host_.helper_.c_str(), &actions.raw,
-                                  &host_.attributes_->raw, arguments.data(), environment.data());
-  if (error != 0) return refused(program_, error);
-  group_ = pid;
-  // We alone reap it, so the number cannot have been given again.
-  pidfd_ = Fd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
-  if (!pidfd_) return refused("pidfd_open", errno);
-
-  out_ = {std::move(out->read), nullptr};
-  err_ = {std::move(err->read), nullptr};
+void Process::on_started(Starter::Child child) {
+  starting_.reset();
+  if (child.error != 0) {
+    const Problem why = refused(program_, child.error);
+    exit_ = Exit{Exit::How::refused, child.error, why.message + "; " + why.fix};
+    group_gone_ = true;
+    out_ = {};
+    err_ = {};
+    return finish_if_over();
+  }
+  group_ = child.pid;
+  pidfd_ = std::move(child.pidfd);
   constexpr short while_readable = EV_READ | EV_PERSIST;
   out_.readable = new_event<&Process::on_out>(host_.base_, out_.fd.get(), while_readable, this);
   err_.readable = new_event<&Process::on_err>(host_.base_, err_.fd.get(), while_readable, this);
   leader_exited_ = new_event<&Process::on_leader_exit>(host_.base_, pidfd_.get(), EV_READ, this);
-  tick_ = new_event<&Process::on_tick>(host_.base_, -1, 0, this);
   event_add(out_.readable.get(), nullptr);
   event_add(err_.readable.get(), nullptr);
   event_add(leader_exited_.get(), nullptr);
-  return std::nullopt;
+  if (phase_ == Phase::stopping) ::kill(-group_, SIGTERM);
 }
 
 Process::~Process() {
+  if (starting_) {
+    *starting_ = nullptr;
+    return;
+  }
   if (group_ > 0 && !group_gone_) ::kill(-group_, SIGKILL);
   if (group_ > 0 && !exit_) ::waitpid(group_, nullptr, 0);
   if (slot_ >= 0) host_.groups_.release(slot_);
@@ -242,7 +200,7 @@ void Process::stop(Millis grace) {
   if (phase_ == Phase::stopping) {
     next_phase_ = std::min(next_phase_, kill_at);
   } else {
-    ::kill(-group_, SIGTERM);
+    if (!starting_) ::kill(-group_, SIGTERM);
     enter(Phase::stopping, grace);
   }
   arm(tick_, poll_every_);
@@ -257,6 +215,7 @@ void Process::enter(Phase phase, Millis stay) {
 /// While the leader runs, this only waits for the time of the KILL; afterwards it also looks
 /// whether the rest has gone.
 void Process::on_tick() {
+  if (starting_) return arm(tick_, poll_every_);
   if (exit_ && !group_gone_) group_gone_ = group_is_gone();
   if (std::chrono::steady_clock::now() >= next_phase_) {
     switch (phase_) {

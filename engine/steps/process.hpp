@@ -14,10 +14,10 @@
 #include "base/result.hpp"
 #include "steps/group_table.hpp"
 #include "steps/loop_event.hpp"
+#include "steps/starter.hpp"
 #include "steps/step_kind.hpp"
 
-/// Operating system processes in the loop. All of it on the loop thread: the kernel kills the
-/// children when the thread that started them ends.
+/// Operating system processes in the loop. All of it on the loop thread.
 ///
 /// A process has its own group, its own two pipes and nothing else of ours. It is over when the
 /// leader has ended, the pipes are closed and no member of the group is left. What outlives the
@@ -40,16 +40,12 @@ class ProcessHost {
 
  private:
   friend class Process;
-  struct Attributes;
 
   event_base* base_;
-  std::string helper_;
-  std::string parent_;       ///< Our pid, for the helper.
   std::string file_limits_;  ///< Gives the child back the limit of files we were started with.
   GroupTable& groups_;
   ProcessLimits limits_;
-  Fd null_, group_file_;
-  std::unique_ptr<Attributes> attributes_;
+  Starter starter_;
   std::array<char, std::size_t{64} << 10> slice_{};  ///< Bytes read in one turn of one pipe.
 };
 
@@ -63,9 +59,14 @@ struct Command {
 
 /// How a process ended.
 struct Exit {
-  enum class How : std::uint8_t { exited, signalled, not_started } how = How::exited;
+  enum class How : std::uint8_t {
+    exited,
+    signalled,
+    not_started,  ///< The command is at fault: "no such program: foo (PATH=/bin)".
+    refused       ///< The system is: it gives no more processes.
+  } how = How::exited;
   int number = 0;   ///< The exit code, or the signal, or errno.
-  std::string why;  ///< For not_started: "no such program: foo (PATH=/bin)".
+  std::string why;  ///< For not_started and refused.
 };
 
 /// "SIGTERM".
@@ -81,16 +82,18 @@ class ProcessObserver {
 
 class Process {
  public:
-  /// A Problem when the system refuses another process; the observer is not called then.
+  /// Returns before it runs. A Problem when there is no room for another process; the observer is
+  /// not called then.
   static Result<std::unique_ptr<Process>> start(ProcessHost& host, const Command& command,
                                                 ProcessObserver& observer);
-  /// Kills the group if it still runs.
+  /// Kills the group if it still runs, or as soon as it does.
   ~Process();
   Process(const Process&) = delete;
   Process& operator=(const Process&) = delete;
 
   /// TERM to the group now, KILL after `grace`. Asked again, the earlier KILL counts.
   void stop(Millis grace);
+  /// 0 until it runs.
   pid_t group() const { return group_; }
 
  private:
@@ -102,7 +105,8 @@ class Process {
   };
 
   Process(ProcessHost& host, ProcessObserver& observer) : host_(host), observer_(observer) {}
-  std::optional<Problem> spawn(const Command& command);
+  std::optional<Problem> order(const Command& command);
+  void on_started(Starter::Child child);
   void read_slice(Pipe& pipe, Stream stream);
   void on_out() { read_slice(out_, Stream::out); }
   void on_err() { read_slice(err_, Stream::err); }
@@ -117,6 +121,8 @@ class Process {
   ProcessObserver& observer_;
   pid_t group_ = 0;
   int slot_ = -1;
+  /// What the starter's answer goes to; null inside when we are not there any more.
+  std::shared_ptr<Process*> starting_;
   Phase phase_ = Phase::running;
   Instant next_phase_{};
   Millis poll_every_{5};

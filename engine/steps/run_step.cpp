@@ -249,6 +249,8 @@ BodyEnd RunBody::ending() const {
 core::Failure RunBody::bad_exit() const {
   core::Failure failure;
   switch (exit_.how) {
+    case Exit::How::refused:
+      return failure_of(core::FailureKind::resource, exit_.why);
     case Exit::How::not_started:
       failure = failure_of(core::FailureKind::exit, exit_.why);
       failure.exit_code = exit_.number == ENOENT ? 127 : 126;  // As a shell would say it.

@@ -57,6 +57,14 @@ int open_files() {
   return count;
 }
 
+std::vector<pid_t> children_of_us() {
+  std::vector<pid_t> children;
+  for (const ProcStat& process : all_processes()) {
+    if (process.parent == ::getpid()) children.push_back(process.pid);
+  }
+  return children;
+}
+
 bool is_alive(pid_t pid) {
   const auto stat = read_proc_stat(pid);
   return stat && !stat->has_ended();
@@ -253,6 +261,7 @@ TEST_CASE("a gigabyte of output passes with flat memory while others go on", "[p
 
 TEST_CASE("processes leave no open files and no slots behind", "[process]") {
   World world;
+  Ran(world, command({"true"})).finish(world);  // It makes the starter.
   const int before = open_files();
   for (int i = 0; i < 300; ++i) {
     Ran ran(world, command({i % 2 == 0 ? "true" : "no-such-program"}));
@@ -274,6 +283,89 @@ TEST_CASE("without a free slot a process is refused", "[process]") {
   const auto refused = Process::start(host, command({"true"}), recorder);
   REQUIRE_FALSE(refused.has_value());
   CHECK(refused.error().message.starts_with("cannot start a process: too many at once"));
+}
+
+TEST_CASE("a process that is not wanted any more before it runs leaves nothing", "[process]") {
+  World world;
+  for (int i = 0; i < 20; ++i) Ran(world, shell("sleep 1000")).process.reset();
+  // Slots are given back when the children are dead and reaped.
+  const auto all_are_free = [&] {
+    std::vector<int> taken;
+    for (int i = 0; i < GroupTable::slots_default; ++i) taken.push_back(world.groups.acquire());
+    const auto none = std::ranges::count(taken, -1);
+    std::erase(taken, -1);
+    for (const int slot : taken) world.groups.release(slot);
+    return none == 0;
+  };
+  world.loop.run_until(all_are_free);
+  CHECK(children_of_us().size() == 1);  // The starter.
+}
+
+TEST_CASE("a process that is stopped before it runs is stopped", "[process]") {
+  World world;
+  Ran ran(world, shell("sleep 1000"));
+  ran.process->stop(1min);
+  ran.finish(world);
+  CHECK(ran.exit->how == Exit::How::signalled);
+  CHECK(ran.exit->number == SIGTERM);
+}
+
+TEST_CASE("without its starter a process is refused, and the next one has another", "[process]") {
+  World world;
+  Ran first(world, command({"true"}));
+  first.finish(world);
+  REQUIRE(children_of_us().size() == 1);
+  const pid_t starter = children_of_us().front();
+  ::kill(starter, SIGSTOP);
+  Ran refused(world, command({"true"}));
+  ::kill(starter, SIGKILL);
+  refused.finish(world);
+  CHECK(refused.exit->how == Exit::How::refused);
+  CHECK(refused.exit->why.starts_with("cannot start a process: true: "));
+  Ran again(world, command({"true"}));
+  again.finish(world);
+  CHECK(again.exit->how == Exit::How::exited);
+}
+
+TEST_CASE("a starter that is killed at any moment leaves no process that nobody knows",
+          "[process]") {
+  for (int round = 0; round < 10; ++round) {
+    World world;
+    Ran(world, command({"true"})).finish(world);
+    const pid_t starter = children_of_us().front();
+    std::vector<std::unique_ptr<Ran>> all;
+    for (int i = 0; i < 20; ++i) {
+      Command what = command({"sleep", "1000"});
+      what.marker = "PAWL_TEST=" + world.folder.path + "/" + std::to_string(i);
+      what.environment.push_back(what.marker);
+      all.push_back(std::make_unique<Ran>(world, what));
+      if (i == 2 * round) ::kill(starter, SIGKILL);
+    }
+    world.loop.run_until([&] {
+      return std::ranges::all_of(
+          all, [](const auto& ran) { return ran->exit.has_value() || ran->process->group() > 0; });
+    });
+    for (int i = 0; i < 20; ++i) {
+      if (!all[static_cast<std::size_t>(i)]->exit) continue;
+      CHECK(all[static_cast<std::size_t>(i)]->exit->how == Exit::How::refused);
+      const std::string marker = "PAWL_TEST=" + world.folder.path + "/" + std::to_string(i);
+      for (const ProcStat& process : all_processes()) {
+        const bool is_left = !process.has_ended() && has_environment(process.pid, marker);
+        CHECK_FALSE(is_left);
+      }
+    }
+  }
+}
+
+TEST_CASE("what is too large for a process is refused, and said so", "[process]") {
+  World world;
+  Command what = command({"true"});
+  what.arguments.resize(60, std::string(100'000, 'x'));
+  what.arguments.front() = "true";
+  Ran ran(world, what);
+  ran.finish(world);
+  CHECK(ran.exit->how == Exit::How::refused);
+  CHECK(ran.exit->why.starts_with("cannot start a process: true: Argument list too long"));
 }
 
 TEST_CASE("children die with the worker", "[process]") {

@@ -1,0 +1,26 @@
+#pragma once
+
+/* What the worker says to its starter (`pawl-exec serve`, see exec_helper.c) over a stream socket,
+ * and what that answers, in the same order. Plain C, both of one build. */
+
+#include <stdint.h>
+
+/* The starter finds its socket here. */
+#define PAWL_ORDER_FD 4
+/* More is refused with E2BIG, as execve would. */
+#define PAWL_ORDER_BYTES_MAX (4 << 20)
+
+/* Sent with two descriptors: stdout and stderr of the program. Behind it `bytes` of texts, each with
+ * its NUL: the limits, the folder, the arguments, the environment. */
+struct PawlOrder {
+  uint32_t bytes;
+  uint32_t arguments; /* How many, at least the program. */
+  uint32_t variables;
+  uint32_t reserved;
+  uint64_t slot; /* Where its slot stands in the group table. */
+};
+
+struct PawlStarted {
+  int32_t pid;   /* Of the program, which is a child of the worker; 0: there is none. */
+  int32_t error; /* errno then. */
+};
