@@ -95,7 +95,7 @@ def test_full_disk_of_a_worker(world):
 name: squeezed
 steps:
   a:
-    retry: {max_attempts: 1000, delay: 50ms}
+    retry: {max_attempts: 1000, delay: 1s}
     run: |
       echo '{"checkpoint": {"at": 5}}' >> "$PAWL_REPORT"
       echo tried >> effects
@@ -105,7 +105,7 @@ steps:
     ballast = os.path.join(small, "ballast")
 
     def failed_for_want_of_space():
-        fill(ballast)  # Again: what an attempt leaves makes room for the next.
+        fill(ballast)  # Between two attempts: what one leaves makes room for the next.
         return "free some space" in world.pawl("events", "last", "--json").out
 
     world.until("the step fails for want of space", failed_for_want_of_space)
