@@ -29,6 +29,7 @@ def fill(path):
                 size //= 2
 
 
+@own_world
 def test_full_disk_of_database(world):
     """a database without space: the run waits, the log says why, and space ends the wait"""
     if not mounted(world, world.home, "512m"):
@@ -63,9 +64,6 @@ steps:
     equal(world.lines("effects"), ["before", "during", "after"])
 
 
-test_full_disk_of_database = own_world(test_full_disk_of_database)
-
-
 def test_full_disk_of_a_step(world):
     """a step that finds no space fails by itself, with its own words; no other run suffers"""
     disk = world.path("disk")
@@ -84,6 +82,7 @@ steps:
     equal(world.pawl("run", other, "-q").code, 0)
 
 
+@own_world
 def test_full_disk_of_a_worker(world):
     """a worker without space: the step fails as `resource`, is retried, and ends when there is some"""
     small = world.path("small")
