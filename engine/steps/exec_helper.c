@@ -305,7 +305,8 @@ static void read_order(void) {
 /* `stack` is what the kernel left: argc, argv, null, envp. */
 __attribute__((used)) void run(word* stack) {
   if (stack[0] < 2) leave(2);
-  number((const char*)stack[2], &order.parent);
+  char** arguments = (char**)(stack + 1);
+  number(arguments[1], &order.parent);
   call5(__NR_prctl, PR_SET_PDEATHSIG, sigkill, 0, 0, 0);
   if ((uint64_t)call5(__NR_getppid, 0, 0, 0, 0, 0) != order.parent) leave(127);
   for (;;) {

@@ -10,8 +10,8 @@
 /* More is refused with E2BIG, as execve would. */
 #define PAWL_ORDER_BYTES_MAX (4 << 20)
 
-/* Sent with two descriptors: stdout and stderr of the program. Behind it `bytes` of texts, each with
- * its NUL: the limits, the folder, the arguments, the environment. */
+/* Sent with two descriptors: stdout and stderr of the program. Behind it `bytes` of texts, each
+ * with its NUL: the limits, the folder, the arguments, the environment. */
 struct PawlOrder {
   uint32_t bytes;
   uint32_t arguments; /* How many, at least the program. */
