@@ -51,25 +51,29 @@ TEST_CASE("who gave up the ticket hears nothing", "[pool]") {
   CHECK_FALSE(heard);
 }
 
-TEST_CASE("a pool that ends drops what was not begun", "[pool]") {
+TEST_CASE("a pool that ends drops what was not begun, and waits for what was", "[pool]") {
   LoopBase loop;
   const auto ticket = std::make_shared<int>(0);
-  std::atomic<int> begun = 0;
+  const auto work_kept = std::make_shared<int>(0);
+  std::atomic<bool> begun = false, release = false, ended = false;
   {
     LuaPool pool(loop.get(), 1);
-    std::atomic<bool> release = false;
     pool.submit(
         ticket,
         [&] {
-          ++begun;
-          while (!release) ::usleep(1'000);
+          begun = true;
+          begun.notify_one();
+          release.wait(false);
+          ended = true;
         },
         [] {});
-    wait_until([&] { return begun == 1; });
+    begun.wait(false);
     for (int i = 0; i < 100; ++i)
       pool.submit(
-          ticket, [&] { ++begun; }, [] {});
+          ticket, [work_kept] {}, [] {});
     release = true;
+    release.notify_one();
   }
-  CHECK(begun <= 101);
+  CHECK(ended);
+  CHECK(work_kept.use_count() == 1);
 }
