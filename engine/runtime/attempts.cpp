@@ -50,7 +50,7 @@ struct Attempts::Live {
   std::unique_ptr<steps::Attempt> attempt;  ///< Null until its notes have come.
   std::unique_ptr<steps::LogWriter> logs;
   std::optional<core::StopWhy> stop_asked;
-  bool has_logs = false;
+  bool has_logs = false, has_checkpoint = false;
 };
 
 Attempts::Attempts(Loop& loop, StoreThread& scribe, Incarnation inc, const Clock& clock,
@@ -162,6 +162,7 @@ void Attempts::progress(const steps::Job& job, std::optional<double> fraction,
 
 void Attempts::checkpoint(const steps::Job& job, JsonText value) {
   const Key key{job.run, job.inst};
+  if (Live* live = find(job)) live->has_checkpoint = true;
   const bool first = !checkpoints_.contains(key);
   checkpoints_[key] = {job.run, job.inst.value,  job.generation, store::NoteKind::checkpoint,
                        "",      std::move(value)};
@@ -172,13 +173,16 @@ void Attempts::checkpoint(const steps::Job& job, JsonText value) {
     loop_.post([this, key] {
       const auto found = checkpoints_.find(key);
       if (found == checkpoints_.end()) return;
-      const store::Note note = std::move(found->second);
+      put_checkpoint(std::move(found->second));
       checkpoints_.erase(found);
-      scribe_.add([this, note](store::Store& session, bool) {
-        session.put_notes(inc_, std::span(&note, 1));
-        PAWL_CRASH_POINT("attempt.checkpoint_stored");
-      });
     });
+  });
+}
+
+void Attempts::put_checkpoint(store::Note note) {
+  scribe_.add([this, note = std::move(note)](store::Store& store, bool) {
+    store.put_notes(inc_, std::span(&note, 1));
+    PAWL_CRASH_POINT("attempt.checkpoint_stored");
   });
 }
 
@@ -211,11 +215,15 @@ void Attempts::finish(Key key, std::int32_t attempt, core::Outcome outcome) {
   PAWL_CRASH_POINT("attempt.ended");
   Live& live = *found->second;
   if (live.logs) live.logs->finish();
-  const bool wait_for_logs = live.has_logs;
+  const bool wait = live.has_logs || live.has_checkpoint;
   live_.erase(found);
+  if (const auto last = checkpoints_.find(key); last != checkpoints_.end()) {
+    put_checkpoint(std::move(last->second));
+    checkpoints_.erase(last);
+  }
   core::AttemptEnded end{key.second, attempt, std::move(outcome)};
-  if (!wait_for_logs) return ended_(key.first, std::move(end));
-  // A step whose end is known has its output stored.
+  if (!wait) return ended_(key.first, std::move(end));
+  // A step whose end is known has its output stored, and the next attempt its checkpoint.
   scribe_.add([this, run = key.first, end = std::move(end)](store::Store&, bool) {
     PAWL_CRASH_POINT("attempt.logs_stored");
     loop_.post([this, run, end] { ended_(run, end); });

@@ -57,6 +57,7 @@ class Attempts final : public steps::Reports {
   void finish(Key key, std::int32_t attempt, core::Outcome outcome);
   void write_logs(std::vector<store::LogChunk> chunks);
   void plan_flush();
+  void put_checkpoint(store::Note note);
   void flush();
   Live* find(const steps::Job& job);
 

@@ -331,5 +331,20 @@ def test_show_and_events_of_a_run_that_ended(world):
     equal(world.events()[-1]["state"], "failed")
 
 
+def test_checkpoint_at_the_last_moment(world):
+    """what an attempt reports just before it fails is there for the next one, however soon it is"""
+    steps = "".join(f"""
+  - id: s{n}
+    needs: []
+    retry: {{max_attempts: 2, delay: 0s}}
+    run: |
+      echo "$(cat "$PAWL_CHECKPOINT" 2>/dev/null)" >> seen.{n}
+      echo '{{"checkpoint": {n}}}' >> "$PAWL_REPORT"
+      test "$PAWL_ATTEMPT" = 2
+""" for n in range(40))
+    equal(world.pawl("run", world.write("hasty.yaml", f"name: hasty\nsteps:{steps}"), "-q").code, 0)
+    equal([world.lines(f"seen.{n}") for n in range(40)], [["", str(n)] for n in range(40)])
+
+
 if __name__ == "__main__":
     main(__name__)
