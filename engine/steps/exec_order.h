@@ -1,6 +1,6 @@
 #pragma once
 
-/* What the worker says to its starter (`pawl-exec serve`, see exec_helper.c) over a stream socket,
+/* What the worker says to its starter (pawl-exec, see exec_helper.c) over a stream socket,
  * and what that answers, in the same order. Plain C, both of one build. */
 
 #include <stdint.h>

@@ -1,13 +1,13 @@
 #pragma once
 
 /* The file in which running process groups are recorded: shared between the worker, which maps it,
- * and the exec helper, which writes one slot before it becomes the step's program. Plain C, fixed
+ * and each child, which writes its slot before it becomes the step's program. Plain C, fixed
  * layout: a taker on the same host reads what another build may have written. */
 
 #include <stdint.h>
 
 #define PAWL_GROUP_MAGIC 0x31504b4c57415001ULL
-/* The helper finds the table open here. */
+/* pawl-exec finds the table open here. */
 #define PAWL_GROUP_FD 3
 
 struct PawlGroupHeader {
@@ -21,9 +21,9 @@ struct PawlGroupHeader {
 /* A free slot is all zero. */
 struct PawlGroupSlot {
   int32_t pid;        /* Leader and id of the group. */
-  int16_t stage;      /* Where the helper gave up; see PawlStage. */
+  int16_t stage;      /* Where the child gave up; see PawlStage. */
   int16_t error;      /* errno there. */
-  int64_t started_ns; /* CLOCK_BOOTTIME when the helper ran: later than the process's start, and
+  int64_t started_ns; /* CLOCK_BOOTTIME when the child ran: later than the process's start, and
                          earlier than that of any other process which gets the number again. */
 };
 

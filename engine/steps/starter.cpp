@@ -165,6 +165,12 @@ int Starter::send(const Order& order) {
 void Starter::start(const Order& order, Done done) {
   int error = socket_ ? 0 : open();
   if (error == 0) error = send(order);
+  if (error == EPIPE || error == ECONNRESET) {
+    // It was killed, so it has started nothing of this order.
+    close(ECHILD);
+    error = open();
+    if (error == 0) error = send(order);
+  }
   if (error != 0) return answer_later(error, std::move(done));
   // Waits only while there is something to wait for, so that an idle loop may end.
   if (waiting_.empty()) event_add(on_answer_.get(), nullptr);

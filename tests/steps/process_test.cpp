@@ -327,6 +327,18 @@ TEST_CASE("without its starter a process is refused, and the next one has anothe
   CHECK(again.exit->how == Exit::How::exited);
 }
 
+TEST_CASE("a starter that was killed while idle is replaced unnoticed", "[process]") {
+  World world;
+  Ran(world, command({"true"})).finish(world);
+  const pid_t starter = children_of_us().front();
+  ::kill(starter, SIGKILL);
+  siginfo_t ended{};
+  ::waitid(P_PID, static_cast<id_t>(starter), &ended, WEXITED | WNOWAIT);
+  Ran again(world, command({"true"}));
+  again.finish(world);
+  CHECK(again.exit->how == Exit::How::exited);
+}
+
 TEST_CASE("a starter that is killed at any moment leaves no process that nobody knows",
           "[process]") {
   for (int round = 0; round < 10; ++round) {
