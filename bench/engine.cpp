@@ -8,7 +8,8 @@
 ///
 /// Runs a real `pawl serve` against the database of BENCH_PG (else PAWL_DATABASE_URL) and submits
 /// through the store. A workload ends when the last result is stored. Sizes: CHAIN, RUNS, STEPS,
-/// FAN, STARTS, SHELL_STEPS, CRASH_RUNS; slots: PAWL_BENCH_SLOTS.
+/// FAN, STARTS, SHELL_STEPS, CRASH_RUNS; slots: PAWL_BENCH_SLOTS. PAWL_BENCH_PROGRAM measures another
+/// `pawl` than that of this build.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
@@ -63,7 +64,7 @@ double since(Clock::time_point begin) {
 class Server {
  public:
   Server(const std::string& url, const std::string& home, int slots) {
-    const std::string program = PAWL_BINARY_DIR "/pawl";
+    const std::string program = variable("PAWL_BENCH_PROGRAM", PAWL_BINARY_DIR "/pawl");
     std::vector<std::string> words = {program, "serve", "-q", "--slots", std::to_string(slots)};
     std::vector<std::string> variables = {"PAWL_DATABASE_URL=" + url, "PAWL_HOME=" + home,
                                           "PATH=" + variable("PATH", "/usr/bin:/bin")};
@@ -94,17 +95,20 @@ class Server {
   pid_t pid_ = 0;
 };
 
-/// What a workload costs, from its making until `fields`: the server, this process, and PostgreSQL
-/// when BENCH_PG_PID names its postmaster.
+/// What a workload costs, from its making until `fields`: the server and this process, the whole
+/// machine, and PostgreSQL when BENCH_PG_PID names its postmaster.
 class Cost {
  public:
   explicit Cost(const Server& server)
       : server_(server.pid()), cpu_(ours()), postgres_(number("BENCH_PG_PID", 0)) {
     if (postgres_ > 0) postgres_cpu_ = bench::cpu_of(postgres_);
+    machine_cpu_ = bench::cpu_of_machine();
   }
   std::string fields() const {
-    std::string text = fmt::format("\"cpu_s\":{:.2f},\"rss_mb\":{:.1f}", ours() - cpu_,
-                                   bench::peak_memory_of(server_));
+    const double machine = bench::cpu_of_machine() - machine_cpu_;
+    std::string text =
+        fmt::format("\"cpu_s\":{:.2f},\"machine_cpu_s\":{:.2f},\"rss_mb\":{:.1f}", ours() - cpu_,
+                    machine, bench::peak_memory_of(server_));
     if (postgres_ > 0) {
       text += fmt::format(",\"pg_cpu_s\":{:.2f}", bench::cpu_of(postgres_) - postgres_cpu_);
     }
@@ -120,6 +124,7 @@ class Cost {
   double cpu_;
   int postgres_;
   double postgres_cpu_ = 0;
+  double machine_cpu_ = 0;
 };
 
 class Bench {

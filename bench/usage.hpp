@@ -63,6 +63,20 @@ inline double cpu_of(int root) {
   return ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
 }
 
+/// CPU seconds that all cores of the machine have worked since it was started.
+inline double cpu_of_machine() {
+  std::ifstream file("/proc/stat");
+  std::string skipped;
+  file >> skipped;
+  double ticks = 0;
+  for (int i = 0; i < 7; ++i) {  // user nice system idle iowait irq softirq
+    double value = 0;
+    file >> value;
+    if (i != 3 && i != 4) ticks += value;
+  }
+  return ticks / static_cast<double>(::sysconf(_SC_CLK_TCK));
+}
+
 /// The largest resident set that any process of the tree has had, in MiB.
 inline double peak_memory_of(int root) {
   double peak = 0;
