@@ -10,9 +10,11 @@
  * group in the table that is open as PAWL_GROUP_FD. Then it becomes the program. Failures are
  * written into the slot (stage and errno), so that no pipe is needed.
  *
- * A process of its own, because who clones stands still until the child has become its program,
- * and because the price grows with what the cloning process has mapped. Without a C library, so
- * that this is next to nothing. */
+ * A process of its own, because the price of a clone grows with what the cloning process has
+ * mapped, and without a C library, so that this is next to nothing. The clones share its memory and
+ * it does not wait for them: each has an order and a stack of its own, which are free again when
+ * the kernel clears the clone's `busy` (CLONE_CHILD_CLEARTID), because it has become its program or
+ * is gone. */
 
 #include <asm/unistd.h>
 #include <linux/errno.h>
@@ -27,8 +29,10 @@ enum {
   sigchld = 17,
   clock_boottime = 7,
   close_range_cloexec = 4,
+  msg_dontwait = 0x40,
   path_bytes = 4352,
-  stack_bytes = 65536,
+  stack_bytes = 16384,
+  futex_wait = 0, /* Not private: so the kernel wakes. */
   first_free_fd = PAWL_ORDER_FD + 1
 };
 
@@ -45,16 +49,17 @@ static long call5(long number, word a, word b, word c, word d, word e) {
                    : "rcx", "r11", "memory");
   return result;
 }
-/* A clone on `stack` does `work`, which never returns. */
-static long clone_for(word flags, word stack, void (*work)(void)) {
+/* A clone does `work`, which never returns, with what lies at the end of its stack. */
+static long clone_for(word flags, word* stack, int32_t* busy, void (*work)(void*)) {
   long result;
-  register word r10 __asm__("r10") = 0;
+  register int32_t* r10 __asm__("r10") = busy;
   register word r8 __asm__("r8") = 0;
   __asm__ volatile(
       "syscall\n"
       "  test %%rax, %%rax\n"
       "  jnz 1f\n"
       "  xor %%ebp, %%ebp\n"
+      "  mov (%%rsp), %%rdi\n"
       "  call *%[work]\n"
       "1:\n"
       : "=a"(result)
@@ -80,17 +85,18 @@ static long call5(long number, word a, word b, word c, word d, word e) {
   __asm__ volatile("svc 0" : "+r"(x0) : "r"(x8), "r"(x1), "r"(x2), "r"(x3), "r"(x4) : "memory");
   return (long)x0;
 }
-/* A clone on `stack` does `work`, which never returns. */
-static long clone_for(word flags, word stack, void (*work)(void)) {
+/* A clone does `work`, which never returns, with what lies at the end of its stack. */
+static long clone_for(word flags, word* stack, int32_t* busy, void (*work)(void*)) {
   register long x8 __asm__("x8") = __NR_clone;
   register word x0 __asm__("x0") = flags;
-  register word x1 __asm__("x1") = stack;
+  register word* x1 __asm__("x1") = stack;
   register word x2 __asm__("x2") = 0;
   register word x3 __asm__("x3") = 0;
-  register word x4 __asm__("x4") = 0;
+  register int32_t* x4 __asm__("x4") = busy;
   __asm__ volatile(
       "svc 0\n"
       "  cbnz x0, 1f\n"
+      "  ldr x0, [sp]\n"
       "  blr %[work]\n"
       "1:\n"
       : "+r"(x0)
@@ -121,17 +127,30 @@ static void leave(int code) {
   for (;;) call5(__NR_exit_group, (word)code, 0, 0, 0, 0);
 }
 
-static struct PawlGroupSlot slot;
-static word slot_offset;
+/* An order, and the clone that does it. */
+struct Clone {
+  int32_t busy;
+  int32_t out, err;
+  struct PawlOrder order;
+  struct PawlGroupSlot slot;
+  const char *limits, *workdir;
+  char **arguments, **environment;
+};
 
-static long record(void) {
-  return call5(__NR_pwrite64, PAWL_GROUP_FD, at(&slot), sizeof slot, slot_offset, 0);
+static uint64_t parent;
+static struct Clone clones[PAWL_CLONES_MAX];
+static char texts[PAWL_CLONES_MAX][PAWL_ORDER_BYTES_MAX] __attribute__((aligned(16)));
+static word stacks[PAWL_CLONES_MAX][stack_bytes / sizeof(word)] __attribute__((aligned(16)));
+
+static long record(const struct Clone* me) {
+  return call5(__NR_pwrite64, PAWL_GROUP_FD, at(&me->slot), sizeof me->slot, (word)me->order.slot,
+               0);
 }
 
-static void give_up(enum PawlStage stage, long negative_errno) {
-  slot.stage = (int16_t)stage;
-  slot.error = (int16_t)-negative_errno;
-  record();
+static void give_up(struct Clone* me, enum PawlStage stage, long negative_errno) {
+  me->slot.stage = (int16_t)stage;
+  me->slot.error = (int16_t)-negative_errno;
+  record(me);
   leave(127);
 }
 
@@ -141,7 +160,8 @@ static const char* number(const char* text, uint64_t* value) {
   return *text ? text + 1 : text;
 }
 
-static void set_limits(const char* text) {
+static void set_limits(struct Clone* me) {
+  const char* text = me->limits;
   while (*text) {
     uint64_t resource;
     struct Limit limit;
@@ -149,7 +169,7 @@ static void set_limits(const char* text) {
     text = number(text, &limit.soft);
     text = number(text, &limit.hard);
     const long result = call5(__NR_prlimit64, 0, (word)resource, at(&limit), 0, 0);
-    if (result < 0) give_up(PAWL_STAGE_LIMIT, result);
+    if (result < 0) give_up(me, PAWL_STAGE_LIMIT, result);
   }
 }
 
@@ -197,42 +217,28 @@ static long become(char** arguments, char** environment) {
   }
 }
 
-/* The order under way; a clone shares our memory, and we stand still until it has become its
- * program or is gone. */
-static struct {
-  struct PawlOrder head;
-  int out, err;
-  uint64_t parent;
-  const char *limits, *workdir;
-  char **arguments, **environment;
-} order;
-
-static char texts[PAWL_ORDER_BYTES_MAX];
-static char* words[PAWL_ORDER_BYTES_MAX / 2 + 2];
-static char child_stack[stack_bytes] __attribute__((aligned(16)));
-
-static void become_program(void) {
-  slot_offset = (word)order.head.slot;
-  slot.stage = PAWL_STAGE_NONE;
-  slot.error = 0;
+static void become_program(void* clone) {
+  struct Clone* me = clone;
+  me->slot.stage = PAWL_STAGE_NONE;
+  me->slot.error = 0;
   call5(__NR_prctl, PR_SET_PDEATHSIG, sigkill, 0, 0, 0);
-  if ((uint64_t)call5(__NR_getppid, 0, 0, 0, 0, 0) != order.parent) leave(127);
+  if ((uint64_t)call5(__NR_getppid, 0, 0, 0, 0, 0) != parent) leave(127);
   call5(__NR_setpgid, 0, 0, 0, 0, 0);
   struct Time now;
   call5(__NR_clock_gettime, clock_boottime, at(&now), 0, 0, 0);
-  slot.pid = (int32_t)call5(__NR_getpid, 0, 0, 0, 0, 0);
-  slot.started_ns = now.seconds * 1000000000 + now.nanoseconds;
-  if (record() < 0) leave(126);
+  me->slot.pid = (int32_t)call5(__NR_getpid, 0, 0, 0, 0, 0);
+  me->slot.started_ns = now.seconds * 1000000000 + now.nanoseconds;
+  if (record(me) < 0) leave(126);
 
-  call5(__NR_dup3, (word)order.out, 1, 0, 0, 0);
-  call5(__NR_dup3, (word)order.err, 2, 0, 0, 0);
+  call5(__NR_dup3, (word)me->out, 1, 0, 0, 0);
+  call5(__NR_dup3, (word)me->err, 2, 0, 0, 0);
   call5(__NR_close_range, PAWL_GROUP_FD, ~0U, close_range_cloexec, 0, 0);
-  set_limits(order.limits);
-  if (*order.workdir) {
-    const long result = call5(__NR_chdir, at(order.workdir), 0, 0, 0, 0);
-    if (result < 0) give_up(PAWL_STAGE_CHDIR, result);
+  set_limits(me);
+  if (*me->workdir) {
+    const long result = call5(__NR_chdir, at(me->workdir), 0, 0, 0, 0);
+    if (result < 0) give_up(me, PAWL_STAGE_CHDIR, result);
   }
-  give_up(PAWL_STAGE_EXEC, become(order.arguments, order.environment));
+  give_up(me, PAWL_STAGE_EXEC, become(me->arguments, me->environment));
 }
 
 struct Part {
@@ -266,56 +272,85 @@ static void read_rest(void* place, word bytes) {
   }
 }
 
-static void read_order(void) {
+/* Waits for an order, but not when `patient` is 0: then 0 if there is none. */
+static int read_order(struct Clone* me, int patient) {
   struct Descriptors files = {0, 0, 0, {-1, -1}};
-  struct Part part = {&order.head, sizeof order.head};
+  struct Part part = {&me->order, sizeof me->order};
   struct Message message = {0, 0, &part, 1, &files, sizeof files, 0};
   long got;
-  do got = call5(__NR_recvmsg, PAWL_ORDER_FD, at(&message), 0, 0, 0);
+  do got = call5(__NR_recvmsg, PAWL_ORDER_FD, at(&message), patient ? 0 : msg_dontwait, 0, 0);
   while (got == -EINTR);
+  if (got == -EAGAIN) return 0;
   if (got <= 0 || files.fd[1] < first_free_fd) leave(0);
-  read_rest((char*)&order.head + got, sizeof order.head - (word)got);
-  if (order.head.bytes > sizeof texts || order.head.bytes == 0) leave(2);
-  read_rest(texts, order.head.bytes);
-  order.out = files.fd[0];
-  order.err = files.fd[1];
+  read_rest((char*)&me->order + got, sizeof me->order - (word)got);
+  const struct PawlOrder* order = &me->order;
+  const word words_at = (order->bytes + 15) & ~(word)15;
+  const word all = words_at + sizeof(char*) * (word)(order->arguments + order->variables + 2);
+  char* text = texts[me - clones];
+  if (order->bytes == 0 || all > PAWL_ORDER_BYTES_MAX) leave(2);
+  read_rest(text, order->bytes);
+  me->out = files.fd[0];
+  me->err = files.fd[1];
 
   /* The sender counted right: both of us are of one build. */
-  char* text = texts;
-  char** word_at = words;
-  for (uint32_t n = 0; n < 2 + order.head.arguments + order.head.variables; ++n) {
-    if (n == 2) order.arguments = word_at;
-    if (n == 2 + order.head.arguments) {
-      *word_at++ = 0;
-      order.environment = word_at;
-    }
-    if (n == 0) order.limits = text;
-    if (n == 1) order.workdir = text;
-    if (n >= 2) *word_at++ = text;
+  char** words = (char**)(text + words_at);
+  me->arguments = words;
+  me->environment = words + order->arguments + 1;
+  for (uint32_t n = 0; n < 2 + order->arguments + order->variables; ++n) {
+    if (n == 0) me->limits = text;
+    if (n == 1) me->workdir = text;
+    if (n == 2 + order->arguments) *words++ = 0;
+    if (n >= 2) *words++ = text;
     while (*text) ++text;
     ++text;
   }
-  if (order.head.variables == 0) {
-    *word_at++ = 0;
-    order.environment = word_at;
+  if (order->variables == 0) *words++ = 0;
+  *words = 0;
+  return 1;
+}
+
+static struct Clone* free_clone(void) {
+  static uint32_t next;
+  struct Clone* clone = &clones[next++ % PAWL_CLONES_MAX];
+  while (__atomic_load_n(&clone->busy, __ATOMIC_ACQUIRE)) {
+    call5(__NR_futex, at(&clone->busy), futex_wait, 1, 0, 0);
   }
-  *word_at = 0;
+  return clone;
+}
+
+static struct PawlStarted start(struct Clone* clone) {
+  word* stack = stacks[clone - clones] + stack_bytes / sizeof(word) - 2;
+  *stack = at(clone);
+  clone->busy = 1;
+  const long pid = clone_for(CLONE_VM | CLONE_PARENT | CLONE_CHILD_CLEARTID | sigchld, stack,
+                             &clone->busy, become_program);
+  if (pid <= 0) clone->busy = 0;
+  call5(__NR_close, (word)clone->out, 0, 0, 0, 0);
+  call5(__NR_close, (word)clone->err, 0, 0, 0, 0);
+  const struct PawlStarted started = {pid > 0 ? (int32_t)pid : 0, pid > 0 ? 0 : (int32_t)-pid};
+  return started;
 }
 
 /* `stack` is what the kernel left: argc, argv, null, envp. */
 __attribute__((used)) void run(word* stack) {
   if (stack[0] < 2) leave(2);
   char** arguments = (char**)(stack + 1);
-  number(arguments[1], &order.parent);
+  number(arguments[1], &parent);
   call5(__NR_prctl, PR_SET_PDEATHSIG, sigkill, 0, 0, 0);
-  if ((uint64_t)call5(__NR_getppid, 0, 0, 0, 0, 0) != order.parent) leave(127);
+  if ((uint64_t)call5(__NR_getppid, 0, 0, 0, 0, 0) != parent) leave(127);
+  /* Orders that are there already are answered together: each answer wakes the worker. */
+  struct PawlStarted answers[PAWL_CLONES_MAX];
+  word count = 0;
   for (;;) {
-    read_order();
-    const long pid = clone_for(CLONE_VM | CLONE_VFORK | CLONE_PARENT | sigchld,
-                               at(child_stack + sizeof child_stack), become_program);
-    call5(__NR_close, (word)order.out, 0, 0, 0, 0);
-    call5(__NR_close, (word)order.err, 0, 0, 0, 0);
-    const struct PawlStarted started = {pid > 0 ? (int32_t)pid : 0, pid > 0 ? 0 : (int32_t)-pid};
-    call5(__NR_write, PAWL_ORDER_FD, at(&started), sizeof started, 0, 0);
+    struct Clone* clone = free_clone();
+    if (!read_order(clone, count == 0)) {
+      call5(__NR_write, PAWL_ORDER_FD, at(answers), count * sizeof *answers, 0, 0);
+      count = 0;
+      read_order(clone, 1);
+    }
+    answers[count++] = start(clone);
+    if (count < PAWL_CLONES_MAX) continue;
+    call5(__NR_write, PAWL_ORDER_FD, at(answers), count * sizeof *answers, 0, 0);
+    count = 0;
   }
 }

@@ -7,8 +7,10 @@
 
 /* The starter finds its socket here. */
 #define PAWL_ORDER_FD 4
-/* More is refused with E2BIG, as execve would. */
-#define PAWL_ORDER_BYTES_MAX (4 << 20)
+/* Texts and a pointer for each. More is refused with E2BIG, as execve would: it takes 6 MiB. */
+#define PAWL_ORDER_BYTES_MAX (6 << 20)
+/* Orders that the starter works on at a time: children that have not become their program yet. */
+#define PAWL_CLONES_MAX 8
 
 /* Sent with two descriptors: stdout and stderr of the program. Behind it `bytes` of texts, each
  * with its NUL: the limits, the folder, the arguments, the environment. */

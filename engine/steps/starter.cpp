@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
@@ -89,9 +90,11 @@ int send_all(int socket, const std::string& bytes, int out, int err) {
   return 0;
 }
 
-/// We alone reap a child, so its number cannot have been given again before its pidfd is open.
+/// We alone reap a child, so its number cannot have been given again before its pidfd is open. It
+/// makes itself a group, and so do we: whoever is first, we can signal the group from now on.
 Starter::Child child_of(pid_t pid, int error) {
   if (pid <= 0) return {error, 0, Fd()};
+  ::setpgid(pid, pid);
   Fd pidfd(static_cast<int>(::syscall(SYS_pidfd_open, pid, 0)));
   if (pidfd) return {0, pid, std::move(pidfd)};
   error = errno;
@@ -152,7 +155,8 @@ int Starter::send(const Order& order) {
   for (const std::string& argument : order.arguments) add_text(bytes, argument);
   for (const std::string& variable : order.environment) add_text(bytes, variable);
   const std::size_t texts = bytes.size() - sizeof(PawlOrder);
-  if (texts > PAWL_ORDER_BYTES_MAX) return E2BIG;
+  const std::size_t words = order.arguments.size() + order.environment.size() + 4;
+  if (texts + words * sizeof(char*) > PAWL_ORDER_BYTES_MAX) return E2BIG;
   PawlOrder head{};
   head.bytes = static_cast<std::uint32_t>(texts);
   head.arguments = static_cast<std::uint32_t>(order.arguments.size());
@@ -191,7 +195,10 @@ void Starter::read_answers() {
     waiting_.pop_front();
   }
   if (waiting_.empty()) event_del(on_answer_.get());
-  for (std::size_t i = 0; i < count; ++i) told[i](child_of(answers[i].pid, answers[i].error));
+  for (std::size_t i = 0; i < count; ++i) {
+    latest_[next_latest_++ % latest_.size()] = answers[i].pid;
+    told[i](child_of(answers[i].pid, answers[i].error));
+  }
 }
 
 /// The starter is gone, or shall go; the next order makes another one.
@@ -205,10 +212,12 @@ void Starter::close(int error) {
   for (Done& done : std::exchange(waiting_, {})) answer_later(error, std::move(done));
 }
 
-/// What the starter was about to make when it was killed: children of ours that are no program yet.
+/// What the starter had made and not told when it was killed: children of ours that are no program
+/// yet. Those that it told of go on.
 void Starter::kill_clones() const {
   for (const ProcStat& process : all_processes()) {
     if (process.parent != ::getpid()) continue;
+    if (std::ranges::find(latest_, process.pid) != latest_.end()) continue;
     std::error_code gone;
     const auto link = "/proc/" + std::to_string(process.pid) + "/exe";
     if (!std::filesystem::equivalent(link, program_, gone)) continue;

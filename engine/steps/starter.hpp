@@ -2,12 +2,14 @@
 
 #include <sys/types.h>
 
+#include <array>
 #include <deque>
 #include <functional>
 #include <string>
 #include <vector>
 
 #include "base/handle.hpp"
+#include "steps/exec_order.h"
 #include "steps/loop_event.hpp"
 
 namespace pawl::steps {
@@ -61,6 +63,9 @@ class Starter {
   pid_t process_ = 0;
   LoopEvent on_answer_, on_refused_;
   std::deque<Done> waiting_;
+  /// The last children that we know of: others are no program yet only for want of an answer.
+  std::array<pid_t, PAWL_CLONES_MAX> latest_{};
+  std::size_t next_latest_ = 0;
   struct Refused {
     int error;
     Done done;

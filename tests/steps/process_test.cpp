@@ -5,6 +5,7 @@
 #include <sys/resource.h>
 #include <sys/wait.h>
 
+#include "steps/exec_order.h"
 #include "steps/proc_files.hpp"
 #include "world.hpp"
 
@@ -358,8 +359,12 @@ TEST_CASE("a starter that is killed at any moment leaves no process that nobody 
           all, [](const auto& ran) { return ran->exit.has_value() || ran->process->group() > 0; });
     });
     for (int i = 0; i < 20; ++i) {
-      if (!all[static_cast<std::size_t>(i)]->exit) continue;
-      CHECK(all[static_cast<std::size_t>(i)]->exit->how == Exit::How::refused);
+      const Ran& ran = *all[static_cast<std::size_t>(i)];
+      if (!ran.exit) {
+        CHECK(is_alive(ran.process->group()));
+        continue;
+      }
+      CHECK(ran.exit->how == Exit::How::refused);
       const std::string marker = "PAWL_TEST=" + world.folder.path + "/" + std::to_string(i);
       for (const ProcStat& process : all_processes()) {
         const bool is_left = !process.has_ended() && has_environment(process.pid, marker);
@@ -372,12 +377,43 @@ TEST_CASE("a starter that is killed at any moment leaves no process that nobody 
 TEST_CASE("what is too large for a process is refused, and said so", "[process]") {
   World world;
   Command what = command({"true"});
-  what.arguments.resize(60, std::string(100'000, 'x'));
-  what.arguments.front() = "true";
-  Ran ran(world, what);
-  ran.finish(world);
-  CHECK(ran.exit->how == Exit::How::refused);
-  CHECK(ran.exit->why.starts_with("cannot start a process: true: Argument list too long"));
+  SECTION("by the system") {
+    what.arguments.resize(60, std::string(100'000, 'x'));
+    Ran ran(world, what);
+    ran.finish(world);
+    CHECK(ran.exit->how == Exit::How::not_started);
+    CHECK(ran.exit->why == "cannot run 'true': Argument list too long");
+  }
+  SECTION("by us") {
+    what.arguments.resize(70, std::string(100'000, 'x'));
+    Ran ran(world, what);
+    ran.finish(world);
+    CHECK(ran.exit->how == Exit::How::refused);
+    CHECK(ran.exit->why.starts_with("cannot start a process: true: Argument list too long"));
+  }
+  SECTION("by us, for the number of its words") {
+    what.arguments.resize(800'000, "x");
+    Ran ran(world, what);
+    ran.finish(world);
+    CHECK(ran.exit->how == Exit::How::refused);
+  }
+}
+
+TEST_CASE("more programs than the starter works on at a time all run", "[process]") {
+  World world;
+  std::vector<std::unique_ptr<Ran>> all;
+  for (int i = 0; i < 5 * PAWL_CLONES_MAX; ++i) {
+    Command what = shell("echo $NUMBER $#");
+    what.environment.push_back("NUMBER=" + std::to_string(i));
+    // Of many sizes, so that no order may lie on another one.
+    what.arguments.resize(what.arguments.size() + 1 + static_cast<std::size_t>(i) * 37 % 4'000, "w");
+    all.push_back(std::make_unique<Ran>(world, what));
+  }
+  for (int i = 0; i < 5 * PAWL_CLONES_MAX; ++i) {
+    Ran& ran = *all[static_cast<std::size_t>(i)];
+    ran.finish(world);
+    CHECK(ran.out == std::to_string(i) + " " + std::to_string(i * 37 % 4'000) + "\n");
+  }
 }
 
 TEST_CASE("children die with the worker", "[process]") {
