@@ -8,8 +8,8 @@
 ///
 /// Runs a real `pawl serve` against the database of BENCH_PG (else PAWL_DATABASE_URL) and submits
 /// through the store. A workload ends when the last result is stored. Sizes: CHAIN, RUNS, STEPS,
-/// FAN, STARTS, SHELL_STEPS, CRASH_RUNS; slots: PAWL_BENCH_SLOTS. PAWL_BENCH_PROGRAM measures another
-/// `pawl` than that of this build.
+/// FAN, STARTS, SHELL_STEPS, CRASH_RUNS; slots: PAWL_BENCH_SLOTS. PAWL_BENCH_PROGRAM measures
+/// another `pawl` than that of this build.
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
@@ -106,9 +106,8 @@ class Cost {
   }
   std::string fields() const {
     const double machine = bench::cpu_of_machine() - machine_cpu_;
-    std::string text =
-        fmt::format("\"cpu_s\":{:.2f},\"machine_cpu_s\":{:.2f},\"rss_mb\":{:.1f}", ours() - cpu_,
-                    machine, bench::peak_memory_of(server_));
+    std::string text = fmt::format("\"cpu_s\":{:.2f},\"machine_cpu_s\":{:.2f},\"rss_mb\":{:.1f}",
+                                   ours() - cpu_, machine, bench::peak_memory_of(server_));
     if (postgres_ > 0) {
       text += fmt::format(",\"pg_cpu_s\":{:.2f}", bench::cpu_of(postgres_) - postgres_cpu_);
     }

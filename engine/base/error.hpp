@@ -18,10 +18,7 @@ enum class ErrorKind {
 class Error : public std::runtime_error {
  public:
   Error(ErrorKind kind, const std::string& what, std::string why = "", std::string fix = "")
-      : std::runtime_error(what),
-        kind_(kind),
-        why_(std::move(why)),
-        fix_(std::move(fix)) {}
+      : std::runtime_error(what), kind_(kind), why_(std::move(why)), fix_(std::move(fix)) {}
 
   ErrorKind kind() const { return kind_; }
   /// The cause, with the value seen and the value expected; may be empty.

@@ -30,8 +30,7 @@ std::string page_of(const Command& command, const std::vector<HelpLine>& lines) 
 }
 
 Error usage_error(const Command& command, const std::string& what, std::string why = "") {
-  return {ErrorKind::usage, what, std::move(why),
-          fmt::format("pawl help {}", command.name)};
+  return {ErrorKind::usage, what, std::move(why), fmt::format("pawl help {}", command.name)};
 }
 
 int whole_number(const Command& command, const std::string& name, const std::string& text,

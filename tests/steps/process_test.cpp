@@ -406,7 +406,8 @@ TEST_CASE("more programs than the starter works on at a time all run", "[process
     Command what = shell("echo $NUMBER $#");
     what.environment.push_back("NUMBER=" + std::to_string(i));
     // Of many sizes, so that no order may lie on another one.
-    what.arguments.resize(what.arguments.size() + 1 + static_cast<std::size_t>(i) * 37 % 4'000, "w");
+    what.arguments.resize(what.arguments.size() + 1 + static_cast<std::size_t>(i) * 37 % 4'000,
+                          "w");
     all.push_back(std::make_unique<Ran>(world, what));
   }
   for (int i = 0; i < 5 * PAWL_CLONES_MAX; ++i) {

@@ -25,9 +25,7 @@ TEST_CASE("each attempt finds an empty scratch folder that only the worker's use
     home.write("tmp/1/first/gone", "gone");
     std::filesystem::remove(first + "/gone");
   }
-  SECTION("when a folder was left in it") {
-    std::filesystem::create_directories(first + "/a/b");
-  }
+  SECTION("when a folder was left in it") { std::filesystem::create_directories(first + "/a/b"); }
   SECTION("when it was opened to everybody") { ::chmod(first.c_str(), 0777); }
   SECTION("when it was replaced by a link") {
     std::filesystem::remove(first);
