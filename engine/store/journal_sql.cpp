@@ -46,7 +46,7 @@ with l as (update lane set last_seq = $3::bigint,
    where i.run_id = t.run_id and i.seq = t.seq and (t.run_id in (select run_id from r)) is true)
 select l.now, array(select run_id from r), array(select run_id from r where parked) from l)"};
 
-/// One run, one event, no inbox, no release: a lonely chain pays for nothing else.
+/// One run, no inbox, no release: while few runs move, they pay for nothing else.
 constexpr Statement one{"commit_one", R"(
 with l as (update lane set last_seq = $3::bigint,
      lease_until = greatest(lease_until, clock_timestamp() + $4::float8 * interval '1 ms')
@@ -55,11 +55,12 @@ with l as (update lane set last_seq = $3::bigint,
  r as (update run set version = $7::int, state = $8::smallint from l
    where run_id = $5::bigint and (owner_inc = $1) is true and version = $6::int returning run_id),
  e as (insert into event(run_id, at, seq, kind, body_v, actor, body)
-   select $5, $9::timestamptz, $7, $10::smallint, $11::smallint, $12::text, $13::bytea from r),
+   select $5, t.* from r, unnest($9::timestamptz[], $10::int[], $11::smallint[], $12::smallint[],
+     $13::text[], $14::bytea[]) t(at, seq, kind, body_v, actor, body)),
  s as (insert into step_instance as si(run_id, at, inst, attempt, seq, state, reason, path, body)
-   select $5, $9::timestamptz, t.inst, t.att, $7, t.st, t.re, t.path, t.body from r,
-     unnest($14::int[], $15::int[], $16::smallint[], $17::smallint[], $18::text[], $19::bytea[])
-     t(inst, att, st, re, path, body)
+   select $5, t.* from r, unnest($15::timestamptz[], $16::int[], $17::int[], $18::int[],
+     $19::smallint[], $20::smallint[], $21::text[], $22::bytea[])
+     t(at, inst, attempt, seq, state, reason, path, body)
    on conflict (run_id, inst) do update set at = excluded.at, attempt = excluded.attempt,
      seq = excluded.seq, state = excluded.state, reason = excluded.reason, body = excluded.body)
 select l.now, array(select run_id from r), '{}'::bigint[] from l)"};
@@ -102,16 +103,18 @@ struct Call {
 };
 
 Params params_of_one(const Batch& batch) {
-  const RunRow& run = batch.runs[0];
-  const EventRow& event = batch.events[0];
+  const auto& [runs, events, steps] = std::tie(batch.runs, batch.events, batch.steps);
+  const RunRow& run = runs[0];
   Params params;
   params.int8(batch.inc.value).int2(batch.lane).int8(batch.seq).float8(lease_ms(batch));
   params.int8(run.run.value).int4(run.version_before).int4(run.version_after);
-  params.int2(phase_of(run)).time(event.at).int2(event.kind).int2(event.body_version);
-  params.text(event.actor).bytes(event.body);
-  params.array(batch.steps, &StepRow::inst).array(batch.steps, &StepRow::attempt);
-  params.array(batch.steps, &StepRow::state).array(batch.steps, &StepRow::reason);
-  params.texts(batch.steps, &StepRow::path).byteas(batch.steps, &StepRow::body);
+  params.int2(phase_of(run)).array(events, &EventRow::at).array(events, &EventRow::seq);
+  params.array(events, &EventRow::kind).array(events, &EventRow::body_version);
+  params.texts(events, &EventRow::actor).byteas(events, &EventRow::body);
+  params.array(steps, &StepRow::at).array(steps, &StepRow::inst).array(steps, &StepRow::attempt);
+  params.array(steps, &StepRow::seq).array(steps, &StepRow::state);
+  params.array(steps, &StepRow::reason).texts(steps, &StepRow::path);
+  params.byteas(steps, &StepRow::body);
   return params;
 }
 
@@ -136,7 +139,7 @@ Params params_of_full(const Batch& batch) {
 
 Call call_of(const Batch& batch) {
   check_batch(batch);
-  const bool alone = batch.runs.size() == 1 && batch.events.size() == 1 && batch.consumed.empty() &&
+  const bool alone = batch.runs.size() == 1 && batch.consumed.empty() &&
                      batch.runs[0].release == Release::keep;
   return alone ? Call{one, params_of_one(batch)} : Call{full, params_of_full(batch)};
 }
