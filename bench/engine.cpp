@@ -302,7 +302,7 @@ void starts(Bench& bench) {
 
 void shell(Bench& bench) {
   const int steps = number("SHELL_STEPS", 500);
-  const int slots = number("PAWL_BENCH_SLOTS", 8);  // The default of `pawl serve` on two cores.
+  const int slots = number("PAWL_BENCH_SLOTS", 16);
   for (const auto& [variant, body] : std::map<std::string, std::string>{
            {"list", "run: [\"true\"]"}, {"string", "run: \"true\""}}) {
     if (variable("PAWL_BENCH_VARIANT", variant) != variant) continue;

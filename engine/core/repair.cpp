@@ -20,12 +20,14 @@ void Turn::reset(InstId inst, const char* why) {
   applied_.transitions.push_back({inst, instance.state, StepState::pending, instance.attempt, why});
   const std::int32_t attempt = instance.attempt;
   const std::int32_t generation = instance.generation;
+  const bool has_row = instance.has_row;
   set_due(inst, std::nullopt);
   set_deadline(inst, std::nullopt);
   leave_ready(inst);
   instance = Instance{};
   instance.attempt = attempt;
   instance.generation = generation + 1;
+  instance.has_row = has_row;
   touch(inst);
 }
 

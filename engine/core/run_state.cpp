@@ -1,10 +1,12 @@
 #include "core/run_state.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <stdexcept>
 #include <utility>
 
 #include "core/expressions.hpp"
+#include "core/join.hpp"
 
 namespace pawl::core {
 
@@ -67,6 +69,55 @@ void restore_derived(RunState& run) {
     if (instance.state == StepState::running && !is_block(run.graph->plan().steps[i])) {
       ++run.running;
     }
+  }
+}
+
+namespace {
+
+/// When a step became ready that only waited for what it needs; null while it still does, and for
+/// steps for which that does not tell the whole story.
+std::optional<TimePoint> plainly_ready_at(const RunState& run, InstId inst) {
+  const dsl::Step& step = run.graph->plan().step(StepId{inst.value});
+  const bool is_root_or_hook = step.parent == dsl::no_step;
+  if (is_root_or_hook || is_block(step) || step.when || step.settings->deadline.count() > 0 ||
+      step.join.rule != dsl::JoinRule::automatic) {
+    return std::nullopt;
+  }
+  // The graph begins when this hook has ended.
+  const bool waits_for_hook = run.graph->plan().hooks.on_start != dsl::no_step;
+  if (step.parent == StepId{0} && waits_for_hook) return std::nullopt;
+  const Instance& parent = run.at(InstId{step.parent.value});
+  if (parent.state != StepState::running) return std::nullopt;
+  const Verdict verdict =
+      join_verdict(step.join, static_cast<std::int32_t>(step.needs.size()),
+                   run.graph->deciding(StepId{inst.value}), run.at(inst).counts);
+  if (verdict != Verdict::run) return std::nullopt;
+  // The row of the root holds the facts instead.
+  auto since = step.parent == StepId{0} ? run.facts.started_at : parent.started_at;
+  for (const dsl::Need& need : step.needs) {
+    since = std::max(since, run.at(InstId{need.step.value}).ended_at);
+  }
+  return since;
+}
+
+}  // namespace
+
+bool is_plainly_ready(const RunState& run, InstId inst) {
+  const Instance& it = run.at(inst);
+  return it.state == StepState::ready && it.attempt == 0 && it.tries == 0 && it.generation == 0 &&
+         it.paused_for == Micros{0} && it.note.empty() && !it.error && it.ready_at &&
+         it.ready_at == plainly_ready_at(run, inst);
+}
+
+void restore_ready(RunState& run) {
+  for (std::size_t i = 0; i < run.instances.size(); ++i) {
+    const InstId inst{static_cast<std::int32_t>(i)};
+    Instance& instance = run.instances[i];
+    if (instance.has_row || instance.state != StepState::pending) continue;
+    instance.ready_at = plainly_ready_at(run, inst);
+    if (!instance.ready_at) continue;
+    instance.state = StepState::ready;
+    run.ready.insert(inst);
   }
 }
 

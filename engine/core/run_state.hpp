@@ -57,6 +57,8 @@ struct Instance {
   std::shared_ptr<const Failure> error;
   std::string note;  ///< Why it was skipped, …
 
+  bool has_row = false;  ///< Kept by the owner: then its row is kept up to date.
+
   // Derived, not stored: how many needs are in which way over, and how many children are open.
   struct Counts {
     std::int32_t ended = 0;  ///< Of all needs.
@@ -115,6 +117,14 @@ RunState new_run(RunId id, std::int64_t number, std::shared_ptr<const Graph> gra
 
 /// Recomputes what is derived after facts and instances were loaded from their rows.
 void restore_derived(RunState& run);
+
+/// Ready only because what it needs has ended, and never more than that: such a step needs no row,
+/// for `restore_ready` finds it again. So a run of 10,000 steps does not begin with 10,000 rows.
+bool is_plainly_ready(const RunState& run, InstId inst);
+
+/// After a run was loaded: makes the steps ready that were plainly ready when it was stored.
+/// Needs restore_derived before it.
+void restore_ready(RunState& run);
 
 /// The only writer of RunState. Events for attempts that are over, and ticks without effect, answer
 /// `nothing`. Never throws for what users or rows contain.

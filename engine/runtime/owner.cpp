@@ -78,6 +78,7 @@ void Owner::take(Arrival arrival, bool fresh) {
       instance.state = static_cast<core::StepState>(row.state);
       instance.reason = static_cast<core::Reason>(row.reason);
       instance.attempt = row.attempt;
+      instance.has_row = true;
       if (row.inst == 0) {
         core::decode_facts(row.body, state.facts);
       } else {
@@ -88,6 +89,7 @@ void Owner::take(Arrival arrival, bool fresh) {
     return set_aside(arrival, std::string(error.what()) + ": " + error.why());
   }
   core::restore_derived(state);
+  core::restore_ready(state);
   held->version_stored = arrival.rows.version;
   held->inbox_done = arrival.rows.inbox_done;
   held->fresh = fresh;

@@ -68,7 +68,9 @@ void Owner::add_to_batch(Held& held, store::Batch& batch) {
   batch.consumed.insert(batch.consumed.end(), part.consumed.begin(), part.consumed.end());
   const TimePoint now = clock_.now();
   for (const InstId inst : part.touched) {
-    const core::Instance& instance = state.at(inst);
+    core::Instance& instance = state.at(inst);
+    if (!instance.has_row && core::is_plainly_ready(state, inst)) continue;
+    instance.has_row = true;
     store::StepRow row;
     row.run = state.id;
     row.at = now;

@@ -143,8 +143,10 @@ Search search(const PlanDraft& draft, std::size_t states_max) {
       RunState run = from.run;
       const std::string trace = from.trace + ", " + move.name;
       try {
+        run.touched.clear();
         const Applied applied = apply(run, event, expressions);
         check_consistent(run);
+        note_rows(run);
         if (!has_reason(run)) throw std::logic_error("nothing will ever happen to the run again");
         if (has_ended(from.run.facts.phase) && applied.refused && !applied.transitions.empty()) {
           throw std::logic_error("a refused request changed an ended run");

@@ -48,9 +48,9 @@ std::string picture_of(const RunState& run) {
     const core::Instance& instance = run.instances[i];
     const auto& c = instance.counts;
     out << i << ' ' << core::name_of(instance.state) << ' ' << core::name_of(instance.reason) << '#'
-        << instance.attempt << ' ' << core::encode_instance(instance) << " [" << c.ended << ' '
-        << c.blocking << ' ' << c.succeeded << ' ' << c.skipped << ' ' << c.failed << ' '
-        << c.open_children << "]\n";
+        << instance.attempt << ' ' << (i > 0 ? core::encode_instance(instance) : "") << " ["
+        << c.ended << ' ' << c.blocking << ' ' << c.succeeded << ' ' << c.skipped << ' ' << c.failed
+        << ' ' << c.open_children << "]\n";
   }
   out << "ready";
   for (const InstId inst : run.ready) out << ' ' << inst.value;
@@ -62,6 +62,12 @@ std::string picture_of(const RunState& run) {
   return out.str();
 }
 
+void note_rows(RunState& run) {
+  for (const InstId inst : run.touched) {
+    if (!core::is_plainly_ready(run, inst)) run.at(inst).has_row = true;
+  }
+}
+
 RunState stored_and_loaded(const RunState& run) {
   RunState loaded = core::new_run(run.id, run.number, run.graph);
   loaded.version = run.version;
@@ -70,12 +76,15 @@ RunState stored_and_loaded(const RunState& run) {
   for (std::size_t i = 0; i < run.instances.size(); ++i) {
     const core::Instance& from = run.instances[i];
     core::Instance& to = loaded.instances[i];
-    core::decode_instance(core::encode_instance(from), to);
+    to.has_row = from.has_row;
+    if (!from.has_row) continue;
+    if (i > 0) core::decode_instance(core::encode_instance(from), to);  // The root has the facts.
     to.state = from.state;
     to.reason = from.reason;
     to.attempt = from.attempt;
   }
   core::restore_derived(loaded);
+  core::restore_ready(loaded);
   return loaded;
 }
 
@@ -111,6 +120,7 @@ Applied Play::apply(const Event& event) {
   const std::int32_t version = run.version;
   Applied applied = core::apply(run, event, expressions);
   core::check_consistent(run);
+  note_rows(run);
   if (run.version != version + (applied.nothing ? 0 : 1)) {
     throw std::logic_error("an event raises the version by one, nothing leaves it");
   }

@@ -32,6 +32,8 @@ class ScriptedExpressions : public core::Expressions {
 
 /// Everything about a run as text, stored and derived: equal texts are equal runs.
 std::string picture_of(const core::RunState& run);
+/// What an owner does after an event: touched steps get rows, but those that need none.
+void note_rows(core::RunState& run);
 /// The run after its rows were written and read again.
 core::RunState stored_and_loaded(const core::RunState& run);
 

@@ -205,6 +205,33 @@ TEST_CASE("a suspect runs alone, and no start is stored beside it", "[runtime]")
   CHECK(world.port.started.size() == 4);
 }
 
+TEST_CASE("steps that only wait for a slot have no rows, and are ready again after a restart",
+          "[runtime]") {
+  std::string yaml = "name: fan\nsteps:\n";
+  for (const char* id : {"a", "b", "c", "d", "e"})
+    yaml += std::string("  ") + id + ": {run: [x]}\n";
+  yaml += "  guarded: {run: [x], deadline: 1h}\n";
+  World world(yaml);
+  world.owner.claimed({world.arrival});
+  world.owner.pump();
+  REQUIRE(world.port.batches.size() == 1);
+  std::vector<std::int32_t> stored;
+  for (const store::StepRow& row : world.port.batches[0].steps) stored.push_back(row.inst);
+  CHECK(stored == std::vector{0, 1, 2, 3, 4, 6});  // Four run; a deadline must not be forgotten.
+
+  World next(yaml);
+  next.arrival.rows.phase = core::RunPhase::running;
+  next.arrival.rows.version = 1;
+  next.arrival.rows.inbox_done = 1;
+  next.arrival.rows.steps = world.port.batches[0].steps;
+  next.arrival.inbox.clear();
+  next.owner.arrived({next.arrival});
+  const core::RunState& before = *world.owner.find(world.run);
+  const core::RunState& after = *next.owner.find(next.run);
+  CHECK(after.ready.contains(InstId{5}));
+  CHECK(after.at(InstId{5}).ready_at == before.at(InstId{5}).ready_at);
+}
+
 TEST_CASE("ends are gathered while more attempts run than wait", "[runtime]") {
   World world("name: wide\nsteps:\n" +
                   std::string("  a: {run: [work]}\n  b: {run: [work]}\n  c: {run: [work]}\n") +

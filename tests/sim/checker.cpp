@@ -33,10 +33,11 @@ void Checker::durable(RunId id, Incarnation inc, const StoredRun& stored, std::s
   require(!stored.owner || *stored.owner == inc, "a batch of another owner was taken" + at(id, 0));
   require(run.ended == core::has_ended(stored.row.phase),
           "the phase is not the event's" + at(id, 0));
-  // The events replayed give the rows.
+  // The events replayed give the rows; a step that is ready for the first time needs none.
   for (const auto& [inst, step] : run.steps) {
     const auto row = stored.steps.find(inst);
-    if (step.state == "pending" && row == stored.steps.end()) continue;
+    const bool may_lack = step.state == "pending" || (step.state == "ready" && step.attempt == 0);
+    if (may_lack && row == stored.steps.end()) continue;
     require(row != stored.steps.end(), "a step that changed has no row" + at(id, inst));
     require(core::name_of(static_cast<core::StepState>(row->second.state)) == step.state &&
                 row->second.attempt == step.attempt,

@@ -258,6 +258,10 @@ void Worker::compare_with_rows() {
     if (held->graph == nullptr) continue;
     require(test::picture_of(test::stored_and_loaded(*held)) == test::picture_of(*held),
             "what is derived differs from the stored");
+    for (std::size_t i = 0; i < held->instances.size(); ++i) {
+      const bool is_stored = stored.steps.contains(static_cast<std::int32_t>(i));
+      require(held->instances[i].has_row == is_stored, "it does not know which steps have rows");
+    }
     for (const auto& [inst, row] : stored.steps) {
       const core::Instance& instance = held->at(InstId{inst});
       require(row.state == static_cast<int>(instance.state) && row.attempt == instance.attempt,
