@@ -309,13 +309,21 @@ static int read_order(struct Clone* me, int patient) {
   return 1;
 }
 
+/* One that does nothing, or 0. */
 static struct Clone* free_clone(void) {
   static uint32_t next;
-  struct Clone* clone = &clones[next++ % PAWL_CLONES_MAX];
-  while (__atomic_load_n(&clone->busy, __ATOMIC_ACQUIRE)) {
-    call5(__NR_futex, at(&clone->busy), futex_wait, 1, 0, 0);
+  for (uint32_t n = 0; n < PAWL_CLONES_MAX; ++n) {
+    struct Clone* clone = &clones[next++ % PAWL_CLONES_MAX];
+    if (!__atomic_load_n(&clone->busy, __ATOMIC_ACQUIRE)) return clone;
   }
-  return clone;
+  return 0;
+}
+
+/* Waits for one of them, and for another one after a while: that one may hang in its workdir. */
+static void wait_for_clone(void) {
+  static uint32_t next;
+  const struct Time patience = {0, 5000000};
+  call5(__NR_futex, at(&clones[next++ % PAWL_CLONES_MAX].busy), futex_wait, 1, at(&patience), 0);
 }
 
 static struct PawlStarted start(struct Clone* clone) {
@@ -343,14 +351,12 @@ __attribute__((used)) void run(word* stack) {
   word count = 0;
   for (;;) {
     struct Clone* clone = free_clone();
-    if (!read_order(clone, count == 0)) {
-      call5(__NR_write, PAWL_ORDER_FD, at(answers), count * sizeof *answers, 0, 0);
-      count = 0;
-      read_order(clone, 1);
+    if (clone && read_order(clone, count == 0)) {
+      answers[count++] = start(clone);
+      if (count < PAWL_CLONES_MAX) continue;
     }
-    answers[count++] = start(clone);
-    if (count < PAWL_CLONES_MAX) continue;
-    call5(__NR_write, PAWL_ORDER_FD, at(answers), count * sizeof *answers, 0, 0);
+    if (count > 0) call5(__NR_write, PAWL_ORDER_FD, at(answers), count * sizeof *answers, 0, 0);
     count = 0;
+    if (!clone) wait_for_clone();
   }
 }

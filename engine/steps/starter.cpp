@@ -213,7 +213,7 @@ void Starter::close(int error) {
 }
 
 /// What the starter had made and not told when it was killed: children of ours that are no program
-/// yet. Those that it told of go on.
+/// yet. Those that it told of lately go on.
 void Starter::kill_clones() const {
   for (const ProcStat& process : all_processes()) {
     if (process.parent != ::getpid()) continue;

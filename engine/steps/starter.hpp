@@ -63,7 +63,7 @@ class Starter {
   pid_t process_ = 0;
   LoopEvent on_answer_, on_refused_;
   std::deque<Done> waiting_;
-  /// The last children that we know of: others are no program yet only for want of an answer.
+  /// The last children that we were told of: these may not be programs yet when the starter dies.
   std::array<pid_t, PAWL_CLONES_MAX> latest_{};
   std::size_t next_latest_ = 0;
   struct Refused {
