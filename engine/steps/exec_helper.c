@@ -50,7 +50,7 @@ static long call5(long number, word a, word b, word c, word d, word e) {
   return result;
 }
 /* A clone does `work`, which never returns, with what lies at the end of its stack. */
-static long clone_for(word flags, word* stack, int32_t* busy, void (*work)(void*)) {
+static long clone_for(word flags, const word* stack, int32_t* busy, void (*work)(void*)) {
   long result;
   register int32_t* r10 __asm__("r10") = busy;
   register word r8 __asm__("r8") = 0;
@@ -86,10 +86,10 @@ static long call5(long number, word a, word b, word c, word d, word e) {
   return (long)x0;
 }
 /* A clone does `work`, which never returns, with what lies at the end of its stack. */
-static long clone_for(word flags, word* stack, int32_t* busy, void (*work)(void*)) {
+static long clone_for(word flags, const word* stack, int32_t* busy, void (*work)(void*)) {
   register long x8 __asm__("x8") = __NR_clone;
   register word x0 __asm__("x0") = flags;
-  register word* x1 __asm__("x1") = stack;
+  register const word* x1 __asm__("x1") = stack;
   register word x2 __asm__("x2") = 0;
   register word x3 __asm__("x3") = 0;
   register int32_t* x4 __asm__("x4") = busy;
