@@ -48,6 +48,7 @@ int resume_command(const Command& command, const Arguments& arguments);
 int cancel_command(const Command& command, const Arguments& arguments);
 int retry_command(const Command& command, const Arguments& arguments);
 int check_command(const Command& command, const Arguments& arguments);
+int explain_command(const Command& command, const Arguments& arguments);
 int serve_command(const Command& command, const Arguments& arguments);
 int db_command(const Command& command, const Arguments& arguments);
 int version_command(const Command& command, const Arguments& arguments);

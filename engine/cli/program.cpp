@@ -37,6 +37,8 @@ constexpr auto table = std::to_array<Command>({
      "pawl retry 4709 build.compile", retry_command},
     {"check", "FILE…", "Find all mistakes without running", "pawl check nightly.yaml",
      check_command},
+    {"explain", "[CODE]", "The long form of one message", "pawl explain unknown-key",
+     explain_command},
     {"serve", "[--slots N] [--queue Q]… [--lease D] [--idle-exit D]",
      "Run the steps of queued runs", "pawl serve --slots 8", serve_command},
     {"db", "start|stop|status|url|psql|migrate", "The database", "pawl db status", db_command},

@@ -1,0 +1,217 @@
+#include "dsl/explain_chapters.hpp"
+
+namespace pawl::dsl {
+namespace {
+
+constexpr Page all[] = {
+    {PageKind::error, "no-steps", "a workflow without 'steps'",
+     R"(Steps are what a workflow does. Without the key it does nothing, which is
+never meant.)",
+     R"(name: hello
+)",
+     R"(name: hello
+steps:
+  greet: {run: echo hello}
+)",
+     R"(Write 'steps:' and below it a map of steps, or a list that runs in order.)"},
+    {PageKind::error, "empty-block", "'steps' without a step in it",
+     R"(A block, or a whole workflow, that holds no step does nothing and has no
+output.)",
+     R"(steps: {}
+)",
+     R"(steps:
+  greet: {run: echo hello}
+)",
+     R"(Write at least one step, or remove the block.)"},
+    {PageKind::error, "no-kind", "a step that does nothing",
+     R"(What a step does is its kind: 'run' (a shell script or a program), 'lua' (a
+Lua block) or 'steps' (a block of steps). This step has none of them.)",
+     R"(steps:
+  build:
+    needs: []
+    timeout: 10m
+)",
+     R"(steps:
+  build:
+    needs: []
+    timeout: 10m
+    run: make
+)",
+     R"(Add one of 'run', 'lua' and 'steps'; look for a wrong indentation of it.)"},
+    {PageKind::error, "two-kinds", "a step that does two things",
+     R"(A step has exactly one of 'run', 'lua' and 'steps': with two, their order,
+their retries and their output would be a guess.)",
+     R"(steps:
+  build:
+    run: make
+    lua: return {built = true}
+)",
+     R"(steps:
+  - id: build
+    run: make
+  - id: result
+    lua: return {built = true}
+)",
+     R"(Make two steps of it, or move the Lua into the step's hook 'after'.)"},
+    {PageKind::error, "no-id", "a step of a list without an 'id'",
+     R"(Every step has a name of its own, by which others read it and people retry
+it. In a map the key is the id; in a list it is written.)",
+     R"(steps:
+  - run: make
+)",
+     R"(steps:
+  - id: build
+    run: make
+)",
+     R"(Write 'id:' as the first line of the item.)"},
+    {PageKind::error, "duplicate-id", "an id that another step in scope has",
+     R"(Inside a block all ids of the blocks around it can be read. An id that is
+used again would make 'steps.a' mean two things.)",
+     R"(steps:
+  - id: load
+    run: ./load
+  - id: load
+    run: ./load again
+)",
+     R"(steps:
+  - id: load
+    run: ./load
+  - id: load_again
+    run: ./load again
+)",
+     R"(Give one of them another id; the message names the line of the other.)"},
+    {PageKind::error, "unknown-step", "a step that does not exist here",
+     R"(The name after 'steps.' or in 'needs' is the id of no step that can be seen
+from here: siblings, and siblings of the blocks around. Steps inside another
+block are seen through the block only: steps.block.output.)",
+     R"(steps:
+  fetch: {run: ./fetch}
+  build: {run: ./build, needs: fecth}
+)",
+     R"(steps:
+  fetch: {run: ./fetch}
+  build: {run: ./build, needs: fetch}
+)",
+     R"(Correct the id. For a step of a list inside a block, read the block.)"},
+    {PageKind::error, "needs-outside", "'needs' with a step outside the block",
+     R"('needs' orders the steps of one block. To wait for a step outside, the whole
+block waits, or the step reads its output, which makes the block wait by
+itself.)",
+     R"(steps:
+  fetch: {run: ./fetch}
+  build:
+    steps:
+      compile: {run: ./compile, needs: fetch}
+)",
+     R"(steps:
+  fetch: {run: ./fetch}
+  build:
+    needs: fetch
+    steps:
+      compile: {run: ./compile}
+)",
+     R"(Move the need to the block.)"},
+    {PageKind::error, "self", "a step that waits for itself",
+     R"(It would never start. A step inside a block cannot wait for the block
+either, which ends only when the step has ended.)",
+     R"(steps:
+  count:
+    lua: return len(steps.count.output)
+)",
+     R"(steps:
+  count:
+    lua: return {1, 2}
+    hooks:
+      after: return len(output)
+)",
+     R"(A step's own output is 'output' in its hook 'after'. Otherwise remove the
+need.)"},
+    {PageKind::error, "cycle", "steps that wait for each other",
+     R"(Each of them needs another one of the round, so none could ever start. Needs
+come from 'needs', and from reading 'steps.NAME' anywhere in a step.)",
+     R"(steps:
+  a: {run: "echo ${{ steps.b.output }}"}
+  b: {run: "echo ${{ steps.a.output }}"}
+)",
+     R"(steps:
+  a: {run: echo one}
+  b: {run: "echo ${{ steps.a.output }}"}
+)",
+     R"(Break the round at one place: remove a need, or split the step whose first
+half the others need and whose second half needs the others.)"},
+    {PageKind::error, "join", "a join that can never be met",
+     R"('join: {at_least: n}' starts the step at the n-th success among its needs.
+With fewer needs than n it would never start.)",
+     R"(steps:
+  a: {run: ./vote a}
+  b: {run: ./vote b}
+  decide: {run: ./decide, needs: [a, b], join: {at_least: 3}}
+)",
+     R"(steps:
+  a: {run: ./vote a}
+  b: {run: ./vote b}
+  decide: {run: ./decide, needs: [a, b], join: {at_least: 2}}
+)",
+     R"(Lower 'at_least', or add needs.)"},
+    {PageKind::error, "not-needed", "a hook reads a step that may not have ended",
+     R"(The hooks 'on_progress', 'on_retry' and 'on_cancel' run in the middle of a
+step and make no needs of their own: what they read has to be a need
+already, or it might not be there yet.)",
+     R"(steps:
+  plan: {lua: "return {rows = 10}"}
+  load:
+    run: ./load
+    hooks:
+      on_retry: log("again, of", steps.plan.output.rows)
+)",
+     R"(steps:
+  plan: {lua: "return {rows = 10}"}
+  load:
+    needs: plan
+    run: ./load
+    hooks:
+      on_retry: log("again, of", steps.plan.output.rows)
+)",
+     R"(Add the step to 'needs', or read it in 'before', 'after' or 'on_error'.)"},
+    {PageKind::error, "dynamic-steps", "steps read by a computed name",
+     R"(The order of steps is known before a run, from the names that they read.
+From 'steps[x]' or an alias of 'steps' no name can be known, so a step that
+does this has to list what it reads.)",
+     R"(inputs:
+  which: {type: string, enum: [a, b], default: a}
+steps:
+  a: {lua: return 1}
+  b: {lua: return 2}
+  use: {lua: "return steps[inputs.which].output"}
+)",
+     R"(inputs:
+  which: {type: string, enum: [a, b], default: a}
+steps:
+  a: {lua: return 1}
+  b: {lua: return 2}
+  use: {needs: [a, b], lua: "return steps[inputs.which].output"}
+)",
+     R"(Write steps.NAME, or list the steps in 'needs:'.)"},
+    {PageKind::error, "no-steps-here", "'steps' read where no step has run yet",
+     R"(Defaults of inputs, the 'env' of the workflow and 'defaults' are made once,
+when the run starts. No step has an output by then.)",
+     R"(env:
+  DAY: "${{ steps.day.output }}"
+steps:
+  day: {run: date +%F, output: text}
+  load: {run: ./load}
+)",
+     R"(steps:
+  day: {run: date +%F, output: text}
+  load:
+    env: {DAY: "${{ steps.day.output }}"}
+    run: ./load
+)",
+     R"(Read it in the 'env' of the step that needs it.)"},
+};
+
+}  // namespace
+
+std::span<const Page> step_pages() { return all; }
+
+}  // namespace pawl::dsl
