@@ -35,7 +35,7 @@ constexpr auto table = std::to_array<Command>({
      cancel_command},
     {"retry", "RUN [STEP…]", "Run what failed again; finished steps are kept",
      "pawl retry 4709 build.compile", retry_command},
-    {"check", "FILE…", "Find all mistakes without running", "pawl check nightly.yaml",
+    {"check", "[PATH…] [--watch]", "Find all mistakes without running", "pawl check flows",
      check_command},
     {"explain", "[CODE]", "The long form of one message", "pawl explain unknown-key",
      explain_command},

@@ -23,40 +23,47 @@ Error cannot_read(const std::string& path, std::string why, std::string fix = ""
           std::move(why), std::move(fix)};
 }
 
-Fd open_workflow(const std::string& path) {
+std::variant<Fd, Error> open_workflow(const std::string& path) {
   // O_NONBLOCK: opening a pipe nobody writes to must not hang before we can say that it is one.
   Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) {
     const int why = errno;
-    throw cannot_read(path, std::strerror(why),
-                      why == ENOENT ? "name a workflow file: pawl run FILE" : "");
+    return cannot_read(path, std::strerror(why),
+                       why == ENOENT ? "name a workflow file: pawl run FILE" : "");
   }
   struct stat found {};
-  if (::fstat(file.get(), &found) != 0) throw cannot_read(path, std::strerror(errno));
-  if (!S_ISREG(found.st_mode)) throw cannot_read(path, "it is not a regular file");
+  if (::fstat(file.get(), &found) != 0) return cannot_read(path, std::strerror(errno));
+  if (!S_ISREG(found.st_mode)) return cannot_read(path, "it is not a regular file");
   const auto bytes_max = static_cast<std::int64_t>(dsl::Limits{}.file_bytes);
   if (found.st_size > bytes_max) {
-    throw cannot_read(path,
-                      fmt::format("it has {}; a workflow has at most {}",
-                                  format_size(found.st_size), format_size(bytes_max)),
-                      "keep data in files of its own and read them in a step");
+    return cannot_read(path,
+                       fmt::format("it has {}; a workflow has at most {}",
+                                   format_size(found.st_size), format_size(bytes_max)),
+                       "keep data in files of its own and read them in a step");
   }
   return file;
 }
 
 }  // namespace
 
-std::string read_workflow(const std::string& path) {
-  const Fd file = open_workflow(path);
+std::variant<std::string, Error> load_workflow(const std::string& path) {
+  const std::variant<Fd, Error> opened = open_workflow(path);
+  if (const auto* error = std::get_if<Error>(&opened)) return *error;
   std::string bytes;
   std::string part(std::size_t{64} << 10, '\0');
   while (true) {
-    const ssize_t got = ::read(file.get(), part.data(), part.size());
+    const ssize_t got = ::read(std::get<Fd>(opened).get(), part.data(), part.size());
     if (got < 0 && errno == EINTR) continue;
-    if (got < 0) throw cannot_read(path, std::strerror(errno));
+    if (got < 0) return cannot_read(path, std::strerror(errno));
     if (got == 0) return bytes;
     bytes.append(part, 0, static_cast<std::size_t>(got));
   }
+}
+
+std::string read_workflow(const std::string& path) {
+  std::variant<std::string, Error> loaded = load_workflow(path);
+  if (const auto* error = std::get_if<Error>(&loaded)) throw *error;
+  return std::get<std::string>(std::move(loaded));
 }
 
 std::string diagnostics_text(const dsl::Diagnostics& diagnostics, const std::string& path,

@@ -1,14 +1,18 @@
 #pragma once
 
 #include <string>
+#include <variant>
 
+#include "base/error.hpp"
 #include "dsl/compile.hpp"
 #include "store/store.hpp"
 
 namespace pawl::cli {
 
-/// The bytes of a workflow file. Throws Error (usage) when there is no such file, it is not a file,
-/// it cannot be read or it is larger than a workflow may be.
+/// The bytes of a workflow file, or why there are none (usage): there is no such file, it is not a
+/// file, it cannot be read or it is larger than a workflow may be.
+std::variant<std::string, Error> load_workflow(const std::string& path);
+/// The same; throws the Error.
 std::string read_workflow(const std::string& path);
 
 /// Every diagnostic as people or programs read it, and a last line that counts the errors.

@@ -1,8 +1,10 @@
 """Writing workflows: what explain, check, new and preview say and do, with the real program."""
 
 import json
+import os
+import signal
 
-from world import contains, equal, main
+from world import PATIENCE, contains, equal, main
 
 
 def pages(world):
@@ -47,6 +49,106 @@ def test_failures_fail_as_they_say(world):
         equal([step["error"]["kind"] for step in failed], [page["code"]])
         right = world.pawl("run", world.write(page["code"] + "-right.yaml", page["right"]))
         equal((page["code"], right.code), (page["code"], 0))
+
+
+# ---- check -------------------------------------------------------------------------------------
+
+GOOD = "steps:\n  a: {run: echo}\n"
+BAD = "steps:\n  a: {run: echo, tiemout: 1m}\n"
+
+
+def test_check_folder(world):
+    """check looks through folders, skips what is no workflow, and exits 2 with an error"""
+    world.write("good.yaml", GOOD)
+    world.write("compose.yaml", "services: {}\n")
+    equal(world.pawl("check"),
+          (0, "1 file, no mistakes; skipped 1 YAML file without 'steps'\n", ""))
+    world.write("bad.yaml", BAD)
+    done = world.pawl("check", ".")
+    equal(done.code, 2)
+    contains(done.out, "bad.yaml:2:18  error[unknown-key]  a step has no key 'tiemout'\n")
+    equal(done.out.splitlines()[-2:], ["2 files, 1 error; skipped 1 YAML file without 'steps'",
+                                       "  pawl explain unknown-key"])
+    equal(world.pawl("check", "-q"), (2, "bad.yaml\n", ""))
+
+
+def test_check_nothing(world):
+    """a folder without a workflow is no success"""
+    world.write("compose.yaml", "services: {}\n")
+    equal(world.pawl("check"), (2, "", "error: there is no workflow in .\n"
+                                       "  its YAML files have no root key 'steps'\n"
+                                       "  pawl new hello\n"))
+
+
+def test_check_some_unreadable(world):
+    """one path that cannot be read does not hide the mistakes of the others"""
+    world.write("bad.yaml", BAD)
+    done = world.pawl("check", "nowhere.yaml", "bad.yaml")
+    equal(done.code, 2)
+    contains(done.err, "error: cannot read the workflow 'nowhere.yaml'")
+    contains(done.out, "error[unknown-key]")
+    contains(done.out, "2 files, 2 errors\n")
+
+
+def next_report(watch):
+    """The lines up to the counts, without the hint."""
+    lines = []
+    while True:
+        line = watch.stdout.readline()
+        assert line, lines
+        lines.append(line)
+        if " file" in line and ("no mistakes" in line or " error" in line):
+            return lines
+
+
+def test_check_watch(world):
+    """--watch checks again when a file is written, renamed over, made or removed; SIGINT ends it"""
+    world.write("flow.yaml", GOOD)
+    watch = world.start("check", "--watch")
+    equal(next_report(watch), ["1 file, no mistakes\n"])
+    world.write("flow.yaml", BAD)
+    equal(next_report(watch)[-1], "1 file, 1 error\n")
+    # As editors do: a new file, moved over the old one.
+    os.rename(world.write("flow.yaml.tmp", GOOD), world.path("flow.yaml"))
+    equal(next_report(watch)[-1], "1 file, no mistakes\n")
+    os.mkdir(world.path("deep"))
+    world.write("deep/other.yaml", BAD)
+    equal(next_report(watch)[-1], "2 files, 1 error\n")
+    os.remove(world.path("deep/other.yaml"))
+    equal(next_report(watch)[-1], "1 file, no mistakes\n")
+    watch.send_signal(signal.SIGINT)
+    equal(watch.wait(PATIENCE), -signal.SIGINT)
+    equal(watch.stdout.read(), "")
+    equal(watch.stderr.read(), "watching; Ctrl-C ends\n")
+
+
+def test_check_watch_named(world):
+    """--watch of one file sees that it goes and comes, and nothing of its neighbours"""
+    world.write("flow.yaml", GOOD)
+    watch = world.start("check", "--watch", "--json", "flow.yaml")
+    def counts():
+        while True:
+            record = json.loads(watch.stdout.readline())
+            if record["kind"] == "checked":
+                return record["files"], record["errors"]
+    equal(counts(), (1, 0))
+    world.write("other.yaml", BAD)
+    os.remove(world.path("flow.yaml"))
+    equal(counts(), (1, 1))
+    world.write("flow.yaml", GOOD)
+    equal(counts(), (1, 0))
+    watch.send_signal(signal.SIGINT)
+    equal(watch.wait(PATIENCE), -signal.SIGINT)
+    contains(watch.stderr.read(), "No such file or directory")
+
+
+def test_check_watch_reader_left(world):
+    """--watch ends when nobody reads it any more"""
+    world.write("flow.yaml", GOOD)
+    watch = world.start("check", "--watch")
+    next_report(watch)
+    watch.stdout.close()
+    equal(watch.wait(PATIENCE), -signal.SIGPIPE)
 
 
 if __name__ == "__main__":

@@ -104,7 +104,7 @@ def test_no_file(world):
 def test_unreadable_file(world):
     """what cannot be read is refused with the reason"""
     os.makedirs(world.path("folder.yaml"), exist_ok=True)
-    done = world.pawl("check", world.path("folder.yaml"))
+    done = world.pawl("run", world.path("folder.yaml"))
     equal(done.code, 2)
     contains(done.err, "it is not a regular file")
     if os.geteuid() != 0:
@@ -116,10 +116,11 @@ def test_unreadable_file(world):
 def test_all_mistakes_at_once(world):
     """check tells all mistakes at once, as lines for people and records for programs"""
     text = "name: x\nsteps:\n  a:\n    run: 'true'\n    tiemout: 3s\n    retry: many\n"
-    done = refused(world, text, "bad.yaml:5:5", "bad.yaml:6:", "bad.yaml: 2 errors")
+    done = refused(world, text, "bad.yaml:5:5", "bad.yaml:6:", "1 file, 2 errors")
     file = world.path("bad.yaml")
     records = [json.loads(line) for line in world.pawl("check", file, "--json").out.splitlines()]
-    equal([(record["v"], record["line"]) for record in records], [(1, 5), (1, 6)])
+    equal([(record["v"], record.get("line")) for record in records], [(1, 5), (1, 6), (1, None)])
+    equal((records[2]["kind"], records[2]["errors"]), ("checked", 2))
 
 
 def test_run_refuses_what_check_refuses(world):
