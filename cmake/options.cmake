@@ -27,6 +27,17 @@ function(pawl_library name)
   target_link_libraries(${name} PUBLIC pawl_options ${arg_DEPENDS} PRIVATE ${arg_PRIVATE})
 endfunction()
 
+# pawl_embed(FOLDER TYPE FUNCTION GLOB): the library pawl_FOLDER, with the files in it: embed.cmake.
+function(pawl_embed folder type function glob)
+  file(GLOB files CONFIGURE_DEPENDS ${glob})
+  set(output ${CMAKE_CURRENT_BINARY_DIR}/${function}.cpp)
+  add_custom_command(OUTPUT ${output} DEPENDS ${files} ${CMAKE_SOURCE_DIR}/cmake/embed.cmake
+    COMMAND ${CMAKE_COMMAND} -DNAME=${folder} -DTYPE=${type} -DFUNCTION=${function}
+      -DGLOB=${CMAKE_CURRENT_SOURCE_DIR}/${glob} -DOUTPUT=${output}
+      -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake VERBATIM)
+  pawl_library(pawl_${folder} SOURCES ${output})
+endfunction()
+
 # pawl_test(NAME SOURCES… DEPENDS… [LABELS…]): a Catch2 program that ctest runs whole.
 function(pawl_test name)
   cmake_parse_arguments(arg "" "" "SOURCES;DEPENDS;LABELS" ${ARGN})

@@ -47,6 +47,7 @@ int pause_command(const Command& command, const Arguments& arguments);
 int resume_command(const Command& command, const Arguments& arguments);
 int cancel_command(const Command& command, const Arguments& arguments);
 int retry_command(const Command& command, const Arguments& arguments);
+int new_command(const Command& command, const Arguments& arguments);
 int check_command(const Command& command, const Arguments& arguments);
 int explain_command(const Command& command, const Arguments& arguments);
 int serve_command(const Command& command, const Arguments& arguments);

@@ -35,6 +35,8 @@ constexpr auto table = std::to_array<Command>({
      cancel_command},
     {"retry", "RUN [STEP…]", "Run what failed again; finished steps are kept",
      "pawl retry 4709 build.compile", retry_command},
+    {"new", "NAME [--template T]", "Write a first workflow from a template",
+     "pawl new nightly --template job", new_command},
     {"check", "[PATH…] [--watch]", "Find all mistakes without running", "pawl check flows",
      check_command},
     {"explain", "[CODE]", "The long form of one message", "pawl explain unknown-key",
@@ -52,8 +54,8 @@ constexpr std::pair<std::string_view, std::string_view> synonyms[] = {
     {"describe", "show"}, {"get", "show"},       {"ls", "runs"},        {"list", "runs"},
     {"ps", "runs"},       {"stop", "cancel"},    {"kill", "cancel"},    {"abort", "cancel"},
     {"rerun", "retry"},   {"validate", "check"}, {"lint", "check"},     {"watch", "attach"},
-    {"follow", "attach"}, {"tail", "logs"},      {"history", "events"}, {"worker", "serve"},
-    {"server", "serve"},
+    {"follow", "attach"}, {"tail", "logs"},      {"history", "events"}, {"create", "new"},
+    {"init", "new"},      {"worker", "serve"},   {"server", "serve"},
 };
 
 const Command* find_command(std::string_view name) {

@@ -29,7 +29,7 @@ std::variant<Fd, Error> open_workflow(const std::string& path) {
   if (!file) {
     const int why = errno;
     return cannot_read(path, std::strerror(why),
-                       why == ENOENT ? "name a workflow file: pawl run FILE" : "");
+                       why == ENOENT ? "name a workflow file, or write one: pawl new hello" : "");
   }
   struct stat found {};
   if (::fstat(file.get(), &found) != 0) return cannot_read(path, std::strerror(errno));

@@ -151,5 +151,57 @@ def test_check_watch_reader_left(world):
     equal(watch.wait(PATIENCE), -signal.SIGPIPE)
 
 
+# ---- new ---------------------------------------------------------------------------------------
+
+def test_new(world):
+    """new writes a workflow, makes its folder, and says what to type next; that works as printed"""
+    done = world.pawl("new", "flows/first")
+    equal(done, (0, "wrote flows/first.yaml\n  pawl run flows/first.yaml\n"
+                    "  pawl check --watch flows/first.yaml\n", ""))
+    equal(world.shell("pawl run flows/first.yaml -i who=ana").code, 0)
+    equal(world.show()["workflow"], "first")
+    equal(world.show()["outputs"], {"letters": 3})
+    equal(world.pawl("new", "second", "-q"), (0, "second.yaml\n", ""))
+
+
+def test_new_overwrites_nothing(world):
+    """new refuses a file that is there, whatever it is"""
+    world.write("mine.yaml", "precious")
+    os.symlink("nowhere", world.path("link.yaml"))
+    equal(world.pawl("new", "mine"),
+          (2, "", "error: 'mine.yaml' exists\n  pawl new overwrites nothing\n"
+                  "  choose another name, or move that file away\n"))
+    equal(world.lines("mine.yaml"), ["precious"])
+    equal(world.pawl("new", "link").code, 2)
+    assert not os.path.exists(world.path("nowhere"))
+
+
+def test_new_refused(world):
+    """a name or a template that cannot be is answered, and nothing is written"""
+    done = world.pawl("new", "flows/Nightly Report")
+    equal(done.code, 2)
+    contains(done.err, "'Nightly Report'")
+    contains(done.err, "nightly-report")
+    equal(world.pawl("new", "x", "--template", "jbo"),
+          (2, "", "error: there is no template 'jbo'\n  did you mean 'job'?\n"))
+    equal(world.pawl("new").code, 2)
+    equal(os.listdir(world.folder), [])
+    world.write("file", "")
+    equal(world.pawl("new", "file/x").code, 4)
+
+
+def test_every_template_runs(world):
+    """each template checks clean, and its run succeeds and gives outputs"""
+    listed = [json.loads(line) for line in world.pawl("new", "--list", "--json").out.splitlines()]
+    assert len(listed) >= 4, listed
+    for template in listed:
+        name = "my-" + template["name"]
+        equal(world.pawl("new", name, "--template", template["name"]).code, 0)
+        equal(world.pawl("check", name + ".yaml"), (0, "1 file, no mistakes\n", ""))
+        done = world.pawl("run", name + ".yaml")
+        equal((name, done.code), (name, 0))
+        assert all(value is not None for value in world.show()["outputs"].values()), world.show()
+
+
 if __name__ == "__main__":
     main(__name__)

@@ -11,7 +11,7 @@ import re
 import subprocess
 import sys
 
-CODE = ("engine", "dsl", "scripting", "bench", "tests")
+CODE = ("engine", "dsl", "scripting", "workflows", "bench", "tests")
 
 # What a folder may include, of ours; docs/architecture.md draws the same arrows.
 ARROWS = {
@@ -19,11 +19,12 @@ ARROWS = {
     "scripting": {"base", "scripting"},
     "dsl": {"base", "dsl", "scripting"},
     "schemas": {"schemas"},
+    "workflows": {"workflows"},
     "core": {"base", "core", "dsl"},
     "store": {"base", "store", "core", "dsl", "schemas"},
     "steps": {"base", "steps", "core", "dsl", "scripting", "store"},
     "runtime": {"base", "runtime", "steps", "store", "core", "dsl", "scripting"},
-    "cli": {"base", "cli", "runtime", "steps", "store", "core", "dsl", "scripting"},
+    "cli": {"base", "cli", "runtime", "steps", "store", "core", "dsl", "scripting", "workflows"},
 }
 # Of another folder, only these.
 ONLY = {("dsl", "scripting"): {"scripting/syntax.hpp"}}
