@@ -5,10 +5,10 @@ packages_build=(
   build-essential cmake ninja-build ccache mold pkg-config
   libyaml-cpp-dev liblua5.4-dev libpqxx-dev libpq-dev libevent-dev nlohmann-json3-dev catch2
   libcurl4-openssl-dev libcli11-dev libfmt-dev libspdlog-dev libsodium-dev
-  libhowardhinnant-date-dev libzstd-dev tzdata postgresql postgresql-client python3
+  libhowardhinnant-date-dev libzstd-dev libutf8proc-dev tzdata postgresql postgresql-client python3
 )
 # What the tests need besides.
-packages_check=(clang clang-tidy clang-format libclang-rt-14-dev python3-pexpect git)
+packages_check=(clang clang-tidy clang-format libclang-rt-14-dev python3-pexpect python3-pyte tmux git)
 
 # install_packages NAME…: installs those that are missing; says so. Needs root or sudo.
 install_packages() {

@@ -95,6 +95,9 @@ FlagParser::FlagParser(const Command& command, CommonFlags& common)
   flag("--json", common.json, "One JSON record a line");
   option("--database", common.database, "URL", "Instead of PAWL_DATABASE_URL");
   option("--color", common.color, "WHEN", "always or never");
+  flag("--plain", common.plain, "Lines only: nothing is drawn twice, no colour");
+  flag("--ascii", common.ascii, "No characters of ours outside ASCII");
+  number("--width", common.width, 20, "Columns of a row");
   flag("--debug", common.debug, "Tell which database is used");
 }
 

@@ -16,6 +16,10 @@ struct CommonFlags {
   bool quiet = false;  ///< Identifiers and errors only.
   bool json = false;   ///< One record a line.
   bool debug = false;
+  bool plain =
+      false;  ///< No redraw, no colour, no glyphs that stand alone: for screen readers, too.
+  bool ascii = false;
+  int width = 0;         ///< Cells of a row; 0: as wide as the terminal.
   std::string database;  ///< Empty: see database.hpp.
   std::string color;     ///< "", "always", "never"
 };

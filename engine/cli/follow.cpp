@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -16,9 +17,12 @@
 #include "cli/background_worker.hpp"
 #include "cli/clock.hpp"
 #include "cli/json_reading.hpp"
+#include "cli/live/tree_follower.hpp"
 #include "cli/log_lines.hpp"
+#include "cli/run_summary.hpp"
 #include "cli/run_view.hpp"
 #include "cli/story.hpp"
+#include "cli/style_for.hpp"
 #include "cli/weave.hpp"
 #include "cli/wording.hpp"
 #include "core/codec.hpp"
@@ -81,7 +85,7 @@ class Follower {
   void catch_up();
   bool turn();
   void tell(const std::vector<store::EventRow>& rows);
-  std::map<std::int32_t, core::Instance> retry_details();
+  std::map<std::int32_t, core::Instance> retry_details(const std::vector<std::int32_t>& retrying);
   void print(const std::string& text);
   int finish();
 
@@ -143,17 +147,17 @@ bool Follower::turn() {
 
 void Follower::tell(const std::vector<store::EventRow>& rows) {
   std::vector<EventView> events;
-  bool retries = false;
+  std::vector<std::int32_t> retrying;
   std::set<std::int32_t> moved;
   for (const store::EventRow& row : rows) {
     events.push_back(read_event(row));
     seq_ = row.seq;
     for (const EventView::Change& change : events.back().changes) {
-      retries = retries || change.to == core::StepState::retrying;
+      if (change.to == core::StepState::retrying) retrying.push_back(change.inst);
       if (change.to != core::StepState::running) moved.insert(change.inst);
     }
   }
-  const auto details = retries ? retry_details() : std::map<std::int32_t, core::Instance>{};
+  const auto details = retry_details(retrying);
   std::vector<ToldLine> lines;
   for (const EventView& event : events) {
     std::vector<ToldLine> told = story_.lines(event, details);
@@ -177,12 +181,12 @@ void Follower::tell(const std::vector<store::EventRow>& rows) {
 }
 
 /// When the retries are due, which stands in the rows of the steps only.
-std::map<std::int32_t, core::Instance> Follower::retry_details() {
+std::map<std::int32_t, core::Instance> Follower::retry_details(
+    const std::vector<std::int32_t>& retrying) {
   std::map<std::int32_t, core::Instance> details;
-  for (const store::StepRow& row : reader_->steps(run_.run)) {
-    if (row.state != static_cast<std::int16_t>(core::StepState::retrying)) continue;
+  for (const store::StepRow& row : reader_->steps_of(run_.run, retrying)) {
     core::Instance& instance = details[row.inst];
-    instance.state = core::StepState::retrying;
+    instance.state = static_cast<core::StepState>(row.state);
     core::decode_instance(row.body, instance);
   }
   return details;
@@ -200,7 +204,8 @@ int Follower::finish() {
   if (settings_.flags.json) {
     std::cout << result_record(view) << '\n';
   } else if (!settings_.flags.quiet) {
-    std::cout << summary_text(view);
+    const Style style = style_for(settings_.flags, STDOUT_FILENO);
+    write_out(summary_text(view, read_failure_tails(*reader_, view), style), style);
   }
   std::cout.flush();
   return exit_code_of(view.run.phase);
@@ -243,6 +248,9 @@ int follow(Database database, std::unique_ptr<store::Reader> reader, const store
     } catch (const store::Unavailable& gone) {
       reader = reconnect(database, run.number, settings, gone);
     }
+  }
+  if (!settings.no_tree && wants_tree(settings.flags, STDOUT_FILENO)) {
+    return follow_tree(database, std::move(reader), run, std::move(plan), settings);
   }
   return Follower(database, std::move(reader), run, std::move(plan), settings).watch();
 }

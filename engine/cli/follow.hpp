@@ -16,6 +16,8 @@ struct FollowSettings {
   CommonFlags flags;
   std::int32_t after = 0;          ///< Events up to this one are known and not told again.
   WorkerKeeper* keeper = nullptr;  ///< Reading commands start nothing, and have none.
+  bool no_tree = false;            ///< Plain lines, also on a terminal.
+  int tail = 3;                    ///< Lines of output under a running step.
 };
 
 /// Follows `run` until it ends; prints the story and its end. Returns the exit code of the end.

@@ -115,6 +115,26 @@ void LogTail::each(store::Reader& reader, const std::vector<std::int32_t>& insts
   }
 }
 
+std::vector<LogLine> last_lines(store::Reader& reader, RunId run,
+                                const std::vector<std::pair<std::int32_t, std::int32_t>>& attempts,
+                                std::size_t lines) {
+  constexpr int chunks = 2;
+  std::map<std::int32_t, LineMaker> makers;
+  std::map<std::int32_t, std::vector<LogLine>> found;
+  for (const store::LogChunk& chunk : reader.log_ends(run, attempts, chunks)) {
+    const auto pieces = store::decode_log(chunk.at, chunk.bytes);
+    if (!pieces) continue;
+    makers[chunk.inst].take(chunk.inst, chunk.attempt, pieces.value(), found[chunk.inst]);
+  }
+  std::vector<LogLine> last;
+  for (auto& [inst, all] : found) {
+    makers[inst].finish(all);
+    const std::size_t skip = all.size() > lines ? all.size() - lines : 0;
+    std::move(all.begin() + static_cast<std::ptrdiff_t>(skip), all.end(), std::back_inserter(last));
+  }
+  return last;
+}
+
 std::string prefixed(const LogLine& line, const std::string& step) {
   return with_prefix(clock_text(line.at), line, step);
 }

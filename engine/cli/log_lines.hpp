@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "store/log_frame.hpp"
@@ -58,6 +59,12 @@ class LogTail {
   RunId run_;
   std::map<std::int32_t, Reading> reading_;
 };
+
+/// The last `lines` lines of each of these attempts (inst, attempt), from the end of what is
+/// stored: cheap, however much was printed.
+std::vector<LogLine> last_lines(store::Reader& reader, RunId run,
+                                const std::vector<std::pair<std::int32_t, std::int32_t>>& attempts,
+                                std::size_t lines);
 
 /// "13:30:15 build.compile | text"; `!` for stderr. Harmless to a terminal.
 std::string prefixed(const LogLine& line, const std::string& step);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "base/text.hpp"
+#include "cli/text_width.hpp"
 
 namespace pawl::cli {
 namespace {
@@ -68,5 +69,16 @@ std::string harmless(std::string_view text) {
 }
 
 std::string one_line(std::string_view text) { return harmless(text.substr(0, text.find('\n'))); }
+
+std::string with_tabs_as_blanks(std::string_view text) {
+  constexpr std::size_t stop = 8;
+  std::string out;
+  for (std::size_t tab = text.find('\t'); tab != std::string_view::npos; tab = text.find('\t')) {
+    out += text.substr(0, tab);
+    out.append(stop - cell_width(out) % stop, ' ');
+    text.remove_prefix(tab + 1);
+  }
+  return out += text;
+}
 
 }  // namespace pawl::cli

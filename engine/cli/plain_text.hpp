@@ -13,4 +13,7 @@ std::string harmless(std::string_view text);
 /// The first line of `text`, harmless.
 std::string one_line(std::string_view text);
 
+/// Tabs become blanks up to the next multiple of 8 cells.
+std::string with_tabs_as_blanks(std::string_view text);
+
 }  // namespace pawl::cli

@@ -36,14 +36,17 @@ Answer look_for(store::Reader& reader, RunId run, std::int64_t inbox_seq, std::i
 
 }  // namespace
 
-Answer send_request(const Database& database, store::Reader& reader, const store::RunSummary& run,
-                    const core::Happening& what, WorkerKeeper* keeper) {
+store::SendReply put_request(const Database& database, RunId run, const core::Happening& what) {
   core::Event event;
   event.what = what;
   const bool reopens = std::holds_alternative<core::Repair>(what);
-  const store::SendReply reply =
-      open_store(database)->send(run.run, static_cast<std::int16_t>(core::kind_of(event)), actor(),
-                                 request_id(), core::encode_request(what), reopens);
+  return open_store(database)->send(run, static_cast<std::int16_t>(core::kind_of(event)), actor(),
+                                    request_id(), core::encode_request(what), reopens);
+}
+
+Answer send_request(const Database& database, store::Reader& reader, const store::RunSummary& run,
+                    const core::Happening& what, WorkerKeeper* keeper) {
+  const store::SendReply reply = put_request(database, run.run, what);
   PAWL_CRASH_POINT("request.stored");
   if (!reply.known) {
     throw Error(ErrorKind::usage, fmt::format("run {} is not there any more", run.number));

@@ -17,6 +17,9 @@ struct Answer {
   std::string why;       ///< Of a refusal.
 };
 
+/// Puts `what` into the run's inbox: once this returns, it is durable. seq 0: the run has ended.
+store::SendReply put_request(const Database& database, RunId run, const core::Happening& what);
+
 /// Puts `what` into the run's inbox and waits at most 10 s for the event that answers it.
 /// With a `keeper`, a worker is started when none is alive; without, nobody waits for none.
 Answer send_request(const Database& database, store::Reader& reader, const store::RunSummary& run,

@@ -1,19 +1,33 @@
+#include "cli/run_summary.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
+#include <tuple>
 
+#include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/json_reading.hpp"
-#include "cli/json_record.hpp"
-#include "cli/run_view.hpp"
+#include "cli/log_lines.hpp"
+#include "cli/text_width.hpp"
 #include "cli/wording.hpp"
 
-/// The end of a followed run, for people and for programs, and one run as a document.
+/// What stands at the end of a followed run.
 namespace pawl::cli {
 namespace {
 
-constexpr std::size_t failures_shown_max = 10;
+using core::StepState;
+
+constexpr std::size_t groups_shown_max = 10;
 constexpr std::size_t names_shown_max = 12;
+constexpr std::size_t slowest_shown = 3;
+constexpr std::size_t tail_lines = 3;
+constexpr Micros worth_telling{1'000'000};  ///< Below, nobody asks which step was the slowest.
+
+const core::Instance& instance_of(const RunView& view, StepId step) {
+  return view.instances[static_cast<std::size_t>(step.value)];
+}
 
 struct Count {
   std::int64_t steps = 0, retries = 0, ignored = 0;
@@ -23,13 +37,12 @@ struct Count {
 Count count(const RunView& view) {
   Count result;
   for (const StepId step : leaves_of(*view.plan)) {
-    const core::Instance& instance = view.instances[static_cast<std::size_t>(step.value)];
+    const core::Instance& instance = instance_of(view, step);
     ++result.steps;
     result.retries += std::max(0, instance.tries - 1);
     if (instance.ignored) ++result.ignored;
-    if (instance.state == core::StepState::failed && !instance.ignored)
-      result.failed.push_back(step);
-    if (instance.state == core::StepState::not_run) result.not_run.push_back(step);
+    if (instance.state == StepState::failed && !instance.ignored) result.failed.push_back(step);
+    if (instance.state == StepState::not_run) result.not_run.push_back(step);
   }
   return result;
 }
@@ -45,94 +58,155 @@ std::string names_of(const dsl::Plan& plan, const std::vector<StepId>& steps) {
   return out;
 }
 
+/// "transform 17m02s, extract 2m10s, build.compile 58s"; empty when nothing took long.
+std::string slowest_text(const RunView& view) {
+  std::vector<std::pair<Micros, StepId>> spans;
+  for (const StepId step : leaves_of(*view.plan)) {
+    const core::Instance& instance = instance_of(view, step);
+    if (!instance.started_at || !instance.ended_at) continue;
+    spans.emplace_back(*instance.ended_at - *instance.started_at, step);
+  }
+  if (spans.size() < 2) return "";
+  const std::size_t shown = std::min(slowest_shown, spans.size());
+  std::ranges::partial_sort(
+      spans, spans.begin() + static_cast<std::ptrdiff_t>(shown), [](const auto& a, const auto& b) {
+        return std::tuple(-a.first, a.second) < std::tuple(-b.first, b.second);
+      });
+  if (spans[0].first < worth_telling) return "";
+  std::string out;
+  for (std::size_t i = 0; i < shown && spans[i].first > Micros{0}; ++i) {
+    out += fmt::format("{}{} {}", i == 0 ? "" : ", ", dsl::path_of(*view.plan, spans[i].second),
+                       format_duration(spans[i].first));
+  }
+  return out;
+}
+
+/// Lines "  name  value", the values in one column.
+std::string columns(const Members& rows) {
+  std::size_t width = 0;
+  for (const auto& [name, value] : rows) width = std::max(width, cell_width(name));
+  std::string out;
+  for (const auto& [name, value] : rows) {
+    out += fmt::format("  {}  {}\n", pad_right(name, width), value.text);
+  }
+  return out;
+}
+
 std::string good_end(const RunView& view, const Count& counts) {
   std::string out = "  " + counted(counts.steps, "step");
   if (counts.retries > 0) {
     out += fmt::format(", {} {}", counts.retries, counts.retries == 1 ? "retry" : "retries");
   }
   if (counts.ignored > 0) out += fmt::format(", {} failed and ignored", counts.ignored);
+  Members rows;
+  if (const std::string slowest = slowest_text(view); !slowest.empty()) {
+    rows.emplace_back("slowest", JsonText{slowest});
+  }
+  for (const auto& [name, value] : members_of(view.facts.outputs)) {
+    rows.emplace_back(name, JsonText{plain(value)});
+  }
+  return out + "\n" + columns(rows);
+}
+
+std::string failure_lines(const RunView& view, const std::vector<StepId>& group,
+                          const FailureTails& tails, const Style& style) {
+  const StepId step = group[0];
+  const core::Instance& instance = instance_of(view, step);
+  const std::string path = dsl::path_of(*view.plan, step);
+  std::string out =
+      fmt::format("{} {}", painted(glyph_of(instance.state, style), Tone::bad, style), path);
+  if (group.size() > 1)
+    out += " and " + counted(static_cast<std::int64_t>(group.size()) - 1, "other");
+  out += "  " + painted("failed", Tone::bad, style);
+  if (instance.tries > 1) out += fmt::format(" after {} tries", instance.tries);
+  if (instance.error) out += ": " + failure_text(*instance.error);
   out += '\n';
-  const Members outputs = members_of(view.facts.outputs);
-  std::size_t width = 0;
-  for (const auto& [name, value] : outputs) width = std::max(width, name.size());
-  for (const auto& [name, value] : outputs) {
-    out += fmt::format("  {:<{}}  {}\n", name, width, plain(value));
+  if (instance.error && !instance.error->stack.empty()) {
+    out += "    " + one_line(instance.error->stack) + '\n';
+  }
+  const auto tail = tails.find(step.value);
+  if (tail != tails.end() && !tail->second.empty()) {
+    for (const std::string& line : tail->second) {
+      const std::string row = "    │ " + with_tabs_as_blanks(harmless(line));
+      out += style.clip ? clip_end(row, static_cast<std::size_t>(style.width - 1)) : row;
+      out += '\n';
+    }
+    out += fmt::format("    pawl logs {} {}\n", view.run.number, shell_quoted(path));
   }
   return out;
 }
 
-std::string bad_end(const RunView& view, const Count& counts) {
+std::string bad_end(const RunView& view, const Count& counts, const FailureTails& tails,
+                    const Style& style) {
   std::string out;
-  for (std::size_t i = 0; i < std::min(counts.failed.size(), failures_shown_max); ++i) {
-    const StepId step = counts.failed[i];
-    const core::Instance& instance = view.instances[static_cast<std::size_t>(step.value)];
-    const std::string path = dsl::path_of(*view.plan, step);
-    out += fmt::format("{} {}  failed", glyph_of(instance.state), path);
-    if (instance.tries > 1) out += fmt::format(" after {} tries", instance.tries);
-    if (instance.error) out += ": " + failure_text(*instance.error);
-    out += '\n';
-    if (instance.error && !instance.error->stack.empty()) {
-      out += "    " + one_line(instance.error->stack) + '\n';
-    }
-    out += fmt::format("    pawl logs {} {}\n", view.run.number, path);
+  const auto groups = groups_of_failures(view, counts.failed);
+  for (std::size_t i = 0; i < std::min(groups.size(), groups_shown_max); ++i) {
+    out += failure_lines(view, groups[i], tails, style);
   }
-  if (counts.failed.size() > failures_shown_max) {
-    out += fmt::format("  {} more failed: pawl show {}\n",
-                       counts.failed.size() - failures_shown_max, view.run.number);
+  if (groups.size() > groups_shown_max) {
+    out += fmt::format("  {} more kinds of failure: pawl show {}\n",
+                       groups.size() - groups_shown_max, view.run.number);
   }
   if (!counts.not_run.empty()) {
-    out += fmt::format("– did not run: {}\n", names_of(*view.plan, counts.not_run));
+    out += fmt::format("{} did not run: {}\n", glyph_of(StepState::not_run, style),
+                       names_of(*view.plan, counts.not_run));
   }
   if (counts.failed.empty() && view.facts.error) {
     out += fmt::format("  {}\n", failure_text(*view.facts.error));
   }
   const bool quarantined = view.run.phase == core::RunPhase::quarantined;
   if (!counts.failed.empty() || !counts.not_run.empty() || quarantined) {
-    out += fmt::format("  repair    pawl retry {}\n", view.run.number);
+    out += fmt::format("  repair    pawl retry {}", view.run.number);
+    if (!counts.failed.empty()) out += fmt::format("       {} again", counts.failed.size());
+    if (!counts.failed.empty() && !counts.not_run.empty()) {
+      out += fmt::format(", {} first time", counts.not_run.size());
+    }
+    out += '\n';
   }
   return out;
 }
 
-JsonText error_of(const std::shared_ptr<const core::Failure>& failure) {
-  return failure ? core::to_json(*failure) : JsonText{};
-}
-
-JsonText steps_json(const RunView& view, TimePoint now) {
-  std::string list = "[";
-  for (std::size_t i = 1; i < view.instances.size(); ++i) {
-    const core::Instance& instance = view.instances[i];
-    const StepId step{static_cast<std::int32_t>(i)};
-    if (is_hook(*view.plan, step) && instance.state == core::StepState::pending) continue;
-    if (list.size() > 1) list += ',';
-    list += JsonRecord()
-                .text("step", dsl::path_of(*view.plan, step))
-                .number("inst", step.value)
-                .boolean("block", is_block(*view.plan, step))
-                .text("state", name_of(instance.state))
-                .boolean("ignored", instance.ignored)
-                .number("attempt", instance.attempt)
-                .number("tries", instance.tries)
-                .number("lost", instance.lost)
-                .number("generation", instance.generation)
-                .time("started_at", instance.started_at)
-                .time("ended_at", instance.ended_at)
-                .time("due_at", instance.due_at)
-                .millis("took_ms", took(instance, now))
-                .text_or_null("note", instance.note)
-                .json("error", error_of(instance.error))
-                .json("output", instance.output)
-                .str();
-  }
-  return {list + "]"};
-}
-
 }  // namespace
 
-std::string summary_text(const RunView& view) {
+std::vector<std::vector<StepId>> groups_of_failures(const RunView& view,
+                                                    const std::vector<StepId>& failed) {
+  std::map<std::string, std::size_t> index;
+  std::vector<std::vector<StepId>> groups;
+  for (const StepId step : failed) {
+    const core::Instance& instance = instance_of(view, step);
+    std::string same = instance.note;
+    if (instance.error) {
+      same = fmt::format("{} {} {}", name_of(instance.error->kind),
+                         instance.error->exit_code.value_or(-1), instance.error->message);
+    }
+    const auto [at, is_new] = index.emplace(std::move(same), groups.size());
+    if (is_new) groups.emplace_back();
+    groups[at->second].push_back(step);
+  }
+  return groups;
+}
+
+FailureTails read_failure_tails(store::Reader& reader, const RunView& view) {
+  if (view.run.phase == core::RunPhase::succeeded) return {};
+  std::vector<std::pair<std::int32_t, std::int32_t>> attempts;
+  for (const auto& group : groups_of_failures(view, count(view).failed)) {
+    if (attempts.size() == groups_shown_max) break;
+    attempts.emplace_back(group[0].value, instance_of(view, group[0]).attempt);
+  }
+  FailureTails tails;
+  for (const LogLine& line : last_lines(reader, view.run.run, attempts, tail_lines)) {
+    tails[line.inst].push_back(line.text);
+  }
+  return tails;
+}
+
+std::string summary_text(const RunView& view, const FailureTails& tails, const Style& style) {
   const Count counts = count(view);
   const bool good = view.run.phase == core::RunPhase::succeeded;
-  std::string out = fmt::format("{} run {}  {}  {}", glyph_of(view.run.phase), view.run.number,
-                                view.run.workflow, name_of(view.run.phase));
+  const Tone tone = tone_of(view.run.phase);
+  std::string out = fmt::format(
+      "{} run {}  {}  {}", painted(glyph_of(view.run.phase, style), tone, style), view.run.number,
+      view.run.workflow, painted(name_of(view.run.phase), tone, style));
   if (const auto span = took(view, view.facts.ended_at.value_or(view.run.created_at))) {
     out += fmt::format(" {} {}", good ? "in" : "after", format_duration(*span));
   }
@@ -141,43 +215,7 @@ std::string summary_text(const RunView& view) {
     if (!counts.not_run.empty()) out += fmt::format(", {} did not run", counts.not_run.size());
   }
   out += '\n';
-  return out + (good ? good_end(view, counts) : bad_end(view, counts));
-}
-
-std::string view_record(const RunView& view, TimePoint now) {
-  const store::RunSummary& run = view.run;
-  return JsonRecord("run")
-      .text("run", std::to_string(run.number))
-      .text("id", std::to_string(run.run.value))
-      .text("workflow", run.workflow)
-      .text("state", name_of(run.phase))
-      .text_or_null("key", run.key)
-      .json("labels", {run.labels.empty() ? "{}" : run.labels})
-      .text_or_null("actor", run.actor)
-      .text("namespace", run.namespace_name)
-      .text("folder", run.folder)
-      .number("seq", run.version)
-      .boolean("paused", view.facts.paused)
-      .time("created_at", run.created_at)
-      .time("started_at", view.facts.started_at)
-      .time("ended_at", view.facts.ended_at)
-      .millis("took_ms", took(view, now))
-      .json("inputs", view.facts.inputs)
-      .json("outputs", view.facts.outputs)
-      .json("error", error_of(view.facts.error))
-      .json("steps", steps_json(view, now))
-      .str();
-}
-
-std::string result_record(const RunView& view) {
-  return JsonRecord("result")
-      .text("run", std::to_string(view.run.number))
-      .text("id", std::to_string(view.run.run.value))
-      .text("state", name_of(view.run.phase))
-      .millis("took_ms", took(view, view.facts.ended_at.value_or(view.run.created_at)))
-      .json("outputs", view.facts.outputs)
-      .json("error", error_of(view.facts.error))
-      .str();
+  return out + (good ? good_end(view, counts) : bad_end(view, counts, tails, style));
 }
 
 }  // namespace pawl::cli

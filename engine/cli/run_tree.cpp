@@ -2,10 +2,10 @@
 
 #include <algorithm>
 
-#include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/json_reading.hpp"
 #include "cli/run_view.hpp"
+#include "cli/text_width.hpp"
 #include "cli/wording.hpp"
 
 /// What `pawl show` prints.
@@ -60,18 +60,19 @@ std::string detail_of(const RunView& view, StepId step, TimePoint now) {
   return out.empty() ? why : out + ": " + why;
 }
 
-struct TreeRow {
+struct ShownRow {
   std::string name, state, time, detail, stack;
 };
 
 void add_rows(const RunView& view, StepId step, std::size_t depth, TimePoint now,
-              std::vector<TreeRow>& rows) {
+              const Style& style, std::vector<ShownRow>& rows) {
   const core::Instance& instance = instance_of(view, step);
-  TreeRow row;
+  ShownRow row;
   const std::string& id = view.plan->step(step).id;
-  row.name = fmt::format("{}{} {}", std::string(depth * 2, ' '), glyph_of(instance.state),
+  row.name = fmt::format("{}{} {}", std::string(depth * 2, ' '),
+                         painted(glyph_of(instance.state, style), tone_of(instance.state), style),
                          is_hook(*view.plan, step) ? dsl::path_of(*view.plan, step) : id);
-  row.state = name_of(instance.state);
+  row.state = painted(name_of(instance.state), tone_of(instance.state), style);
   if (const auto span = took(instance, now)) row.time = format_duration(*span);
   row.detail = detail_of(view, step, now);
   if (instance.error && !is_block(*view.plan, step)) {
@@ -80,30 +81,31 @@ void add_rows(const RunView& view, StepId step, std::size_t depth, TimePoint now
   rows.push_back(std::move(row));
   if (!is_block(*view.plan, step)) return;
   for (const StepId child : std::get<dsl::BlockSpec>(view.plan->step(step).spec).children) {
-    add_rows(view, child, depth + 1, now, rows);
+    add_rows(view, child, depth + 1, now, style, rows);
   }
 }
 
 /// Hooks that had no turn are not shown: they belong to another way of ending.
-std::vector<TreeRow> rows_of(const RunView& view, TimePoint now) {
-  std::vector<TreeRow> rows;
+std::vector<ShownRow> rows_of(const RunView& view, TimePoint now, const Style& style) {
+  std::vector<ShownRow> rows;
   for (const StepId child : std::get<dsl::BlockSpec>(view.plan->step(StepId{0}).spec).children) {
-    add_rows(view, child, 0, now, rows);
+    add_rows(view, child, 0, now, style, rows);
   }
   for (std::int32_t i = 1; i < static_cast<std::int32_t>(view.plan->steps.size()); ++i) {
     const StepId step{i};
     if (!is_hook(*view.plan, step) || instance_of(view, step).state == core::StepState::pending) {
       continue;
     }
-    add_rows(view, step, 0, now, rows);
+    add_rows(view, step, 0, now, style, rows);
   }
   return rows;
 }
 
-std::string head_of(const RunView& view, TimePoint now) {
+std::string head_of(const RunView& view, TimePoint now, const Style& style) {
   const store::RunSummary& run = view.run;
-  std::string out = fmt::format("{} run {}  {}  {}", glyph_of(run.phase), run.number, run.workflow,
-                                name_of(run.phase));
+  std::string out = fmt::format(
+      "{} run {}  {}  {}", painted(glyph_of(run.phase, style), tone_of(run.phase), style),
+      run.number, run.workflow, painted(name_of(run.phase), tone_of(run.phase), style));
   if (const auto span = took(view, now)) {
     const bool good = run.phase == core::RunPhase::succeeded;
     out += fmt::format(" {} {}",
@@ -126,17 +128,17 @@ std::string head_of(const RunView& view, TimePoint now) {
 
 }  // namespace
 
-std::string tree_text(const RunView& view, TimePoint now) {
-  std::string out = head_of(view, now);
-  const std::vector<TreeRow> rows = rows_of(view, now);
+std::string tree_text(const RunView& view, TimePoint now, const Style& style) {
+  std::string out = head_of(view, now, style);
+  const std::vector<ShownRow> rows = rows_of(view, now, style);
   std::size_t width = 0;
-  for (const TreeRow& row : rows) width = std::max(width, count_code_points(row.name));
+  for (const ShownRow& row : rows) width = std::max(width, cell_width(row.name));
   width = std::min(width, name_width_max);
-  for (const TreeRow& row : rows) {
-    const std::size_t cells = count_code_points(row.name);
-    std::string line =
-        fmt::format("{}{}  {:<9}  {:>6}", row.name,
-                    std::string(cells < width ? width - cells : 0, ' '), row.state, row.time);
+  for (const ShownRow& row : rows) {
+    const std::size_t cells = cell_width(row.name);
+    std::string line = fmt::format("{}{}  {}  {:>6}", row.name,
+                                   std::string(cells < width ? width - cells : 0, ' '),
+                                   pad_right(row.state, 9), row.time);
     if (!row.detail.empty()) line += "  " + row.detail;
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n" + row.stack;
@@ -152,10 +154,12 @@ std::string tree_text(const RunView& view, TimePoint now) {
   return out;
 }
 
-std::string step_text(const RunView& view, StepId step, TimePoint now) {
+std::string step_text(const RunView& view, StepId step, TimePoint now, const Style& style) {
   const core::Instance& instance = instance_of(view, step);
-  std::string out = fmt::format("{} {}  {}", glyph_of(instance.state),
-                                dsl::path_of(*view.plan, step), name_of(instance.state));
+  std::string out = fmt::format(
+      "{} {}  {}", painted(glyph_of(instance.state, style), tone_of(instance.state), style),
+      dsl::path_of(*view.plan, step),
+      painted(name_of(instance.state), tone_of(instance.state), style));
   if (const auto span = took(instance, now)) out += "  " + format_duration(*span);
   out += '\n';
   if (instance.started_at)

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/style.hpp"
 #include "core/run_state.hpp"
 #include "dsl/plan.hpp"
 #include "store/reader.hpp"
@@ -35,11 +36,9 @@ std::optional<Micros> took(const core::Instance& instance, TimePoint now);
 std::optional<Micros> took(const RunView& view, TimePoint now);
 
 /// `pawl show RUN`: head, tree, outputs, error.
-std::string tree_text(const RunView& view, TimePoint now);
+std::string tree_text(const RunView& view, TimePoint now, const Style& style);
 /// `pawl show RUN STEP`.
-std::string step_text(const RunView& view, StepId step, TimePoint now);
-/// What stands at the end of a followed run.
-std::string summary_text(const RunView& view);
+std::string step_text(const RunView& view, StepId step, TimePoint now, const Style& style);
 /// One document.
 std::string view_record(const RunView& view, TimePoint now);
 /// The last line of `run --json`.

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <iostream>
 
@@ -8,6 +9,7 @@
 #include "cli/command.hpp"
 #include "cli/database.hpp"
 #include "cli/runs_table.hpp"
+#include "cli/style_for.hpp"
 
 namespace pawl::cli {
 namespace {
@@ -48,7 +50,8 @@ int runs_command(const Command& command, const Arguments& arguments) {
   } else if (common.json) {
     for (const store::RunSummary& run : runs) std::cout << run_record(run) << '\n';
   } else {
-    std::cout << runs_table(runs, now_here());
+    const Style style = style_for(common, STDOUT_FILENO);
+    write_out(runs_table(runs, now_here(), style), style);
     if (runs.empty()) std::cerr << "no runs\n";
   }
   return exit_success;

@@ -6,11 +6,12 @@
 
 #include "base/units.hpp"
 #include "cli/json_record.hpp"
+#include "cli/text_width.hpp"
 #include "cli/wording.hpp"
 
 namespace pawl::cli {
 
-std::string runs_table(std::span<const store::RunSummary> runs, TimePoint now) {
+std::string runs_table(std::span<const store::RunSummary> runs, TimePoint now, const Style& style) {
   if (runs.empty()) return "";
   std::size_t workflow = 8;
   for (const store::RunSummary& run : runs) workflow = std::max(workflow, run.workflow.size());
@@ -18,9 +19,11 @@ std::string runs_table(std::span<const store::RunSummary> runs, TimePoint now) {
                                 "WORKFLOW", workflow, "STARTED", "TOOK", "KEY");
   for (const store::RunSummary& run : runs) {
     const Micros span = std::max(Micros{0}, run.ended_at.value_or(now) - run.created_at);
-    // The glyph is one cell and several bytes, so it stands outside the padded word.
-    std::string line = fmt::format("{:>6}  {} {:<11}  {:<{}}  {:<16}  {:>6}  {}", run.number,
-                                   glyph_of(run.phase), name_of(run.phase), run.workflow, workflow,
+    const Tone tone = tone_of(run.phase);
+    const std::string state = painted(glyph_of(run.phase, style), tone, style) + " " +
+                              painted(name_of(run.phase), tone, style);
+    std::string line = fmt::format("{:>6}  {}  {:<{}}  {:<16}  {:>6}  {}", run.number,
+                                   pad_right(state, 13), run.workflow, workflow,
                                    day_and_clock(run.created_at), format_duration(span), run.key);
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + '\n';

@@ -3,12 +3,13 @@
 #include <span>
 #include <string>
 
+#include "cli/style.hpp"
 #include "store/reader.hpp"
 
 namespace pawl::cli {
 
 /// A line for each run under a line of headings; nothing without runs.
-std::string runs_table(std::span<const store::RunSummary> runs, TimePoint now);
+std::string runs_table(std::span<const store::RunSummary> runs, TimePoint now, const Style& style);
 /// One run as a line of `runs --json`.
 std::string run_record(const store::RunSummary& run);
 

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <iostream>
 
@@ -10,6 +11,7 @@
 #include "cli/run_ref.hpp"
 #include "cli/run_view.hpp"
 #include "cli/step_ref.hpp"
+#include "cli/style_for.hpp"
 
 namespace pawl::cli {
 
@@ -24,14 +26,15 @@ int show_command(const Command& command, const Arguments& arguments) {
       open_reader(find_database(common, MayStart::nothing));
   const store::RunSummary run = find_run(*reader, named);
   const RunView view = load_view(*reader, run, load_plan(*reader, run));
+  const Style style = style_for(common, STDOUT_FILENO);
   if (common.quiet) {
     std::cout << run.number << '\n';
   } else if (common.json) {
     std::cout << view_record(view, now_here()) << '\n';
   } else if (step.empty()) {
-    std::cout << tree_text(view, now_here());
+    write_out(tree_text(view, now_here(), style), style);
   } else {
-    std::cout << step_text(view, find_step(*view.plan, step, run.number), now_here());
+    write_out(step_text(view, find_step(*view.plan, step, run.number), now_here(), style), style);
   }
   return exit_success;
 }

@@ -20,7 +20,15 @@ std::string path(const dsl::Plan& plan, std::int32_t inst) {
   return knows(plan, inst) ? dsl::path_of(plan, StepId{inst}) : fmt::format("#{}", inst);
 }
 
-std::string because(const std::string& note) { return note.empty() ? "" : ": " + one_line(note); }
+std::string because(const std::string& note) {
+  return note.empty() ? "" : ": " + reason_text(note);
+}
+
+/// The way of every step that does well.
+bool is_usual(core::StepState state) {
+  using enum core::StepState;
+  return state == running || state == succeeded || state == skipped || state == cancelled;
+}
 
 /// "retrying, try 3 of 5 in 8s"
 std::string retry_text(const dsl::Settings& settings, const core::Instance* row, TimePoint at) {
@@ -33,9 +41,10 @@ std::string retry_text(const dsl::Settings& settings, const core::Instance* row,
 
 }  // namespace
 
-Story::Story(std::shared_ptr<const dsl::Plan> plan, std::int64_t number)
+Story::Story(std::shared_ptr<const dsl::Plan> plan, std::int64_t number, StoryLines wanted)
     : plan_(std::move(plan)),
       number_(number),
+      wanted_(wanted),
       leaves_(static_cast<std::int64_t>(leaves_of(*plan_).size())) {}
 
 std::vector<ToldLine> Story::lines(const EventView& event,
@@ -64,9 +73,13 @@ std::string Story::step_text(const EventView::Change& change, TimePoint at,
   const Micros span = was_running ? at - started->second : Micros{0};
   if (was_running && change.to != core::StepState::running) {
     running_.erase(started);
-    ended_since_.push_back(change.inst);
+    if (wanted_ == StoryLines::all) ended_since_.push_back(change.inst);
   }
   if (has_ended(change.to) && !is_hook(*plan_, StepId{change.inst})) ++ended_;
+  if (wanted_ == StoryLines::attention && is_usual(change.to)) {
+    if (change.to == core::StepState::running) running_[change.inst] = at;
+    return "";
+  }
   const std::string name = path(*plan_, change.inst);
   switch (change.to) {
     case core::StepState::running:
@@ -109,6 +122,7 @@ std::string Story::run_text(const EventView& event) const {
   if (!event.refused.empty()) {
     return fmt::format("{} refused {} of {}: {}", run, event.kind, who, event.refused);
   }
+  if (event.kind == "start" && wanted_ == StoryLines::attention) return "";
   if (event.kind == "start") return fmt::format("{} {} started by {}", run, plan_->name, who);
   if (event.kind == "pause") return fmt::format("{} paused by {}", run, who);
   if (event.kind == "resume") return fmt::format("{} resumed by {}", run, who);

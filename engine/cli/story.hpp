@@ -15,9 +15,13 @@
 /// out.
 namespace pawl::cli {
 
+/// Beside a tree only what needs attention is told: failures, retries, what somebody did.
+enum class StoryLines { all, attention };
+
 class Story {
  public:
-  Story(std::shared_ptr<const dsl::Plan> plan, std::int64_t number);
+  Story(std::shared_ptr<const dsl::Plan> plan, std::int64_t number,
+        StoryLines wanted = StoryLines::all);
 
   /// The lines of the next event, each with its end of line. `rows` may tell more about the steps
   /// that the event moved (when a retry is due); nothing is missing but that without them.
@@ -37,6 +41,7 @@ class Story {
 
   std::shared_ptr<const dsl::Plan> plan_;
   std::int64_t number_;
+  StoryLines wanted_;
   std::int64_t leaves_;
   std::int64_t ended_ = 0;
   core::RunPhase phase_ = core::RunPhase::queued;

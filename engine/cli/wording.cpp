@@ -2,7 +2,6 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <ctime>
 
 #include "cli/command.hpp"
@@ -18,18 +17,6 @@ std::tm local(TimePoint at) {
 }
 
 }  // namespace
-
-std::string_view glyph_of(core::StepState state) {
-  constexpr std::array<std::string_view, 12> glyphs = {"·", "○", "►", "⧗", "↻", "✓",
-                                                       "✕", "»", "⊘", "–", "?", "↯"};
-  return glyphs[static_cast<std::size_t>(state)];
-}
-
-std::string_view glyph_of(core::RunPhase phase) {
-  constexpr std::array<std::string_view, 10> glyphs = {"·", "►", "⧗", "‖", "►",
-                                                       "✓", "✕", "⊘", "↯", "↯"};
-  return glyphs[static_cast<std::size_t>(phase)];
-}
 
 std::string clock_text(TimePoint at) {
   const std::tm parts = local(at);
@@ -50,9 +37,21 @@ std::string day_and_clock(TimePoint at) {
 std::string failure_text(const core::Failure& failure) {
   const std::string message = one_line(failure.message);
   if (!failure.exit_code) return message.empty() ? std::string(name_of(failure.kind)) : message;
-  std::string code = fmt::format("exit {}", *failure.exit_code);
+  const std::string code = fmt::format("exit {}", *failure.exit_code);
   if (message.empty() || message == code) return code;
-  return message.rfind(code, 0) == 0 ? message : fmt::format("{}, \"{}\"", code, message);
+  const std::string said = reason_text(message);
+  return said.rfind(code, 0) == 0 ? said : fmt::format("{}, \"{}\"", code, message);
+}
+
+std::string reason_text(std::string_view note) {
+  const std::string line = one_line(note);
+  constexpr std::string_view begin = "exit code ";
+  if (line.rfind(begin, 0) != 0) return line;
+  const std::size_t end = line.find_first_not_of("0123456789", begin.size());
+  const std::string code = "exit " + line.substr(begin.size(), end - begin.size());
+  if (end == std::string::npos) return code;
+  return line.compare(end, 2, ": ") == 0 ? fmt::format("{}, \"{}\"", code, line.substr(end + 2))
+                                         : line;
 }
 
 std::string counted(std::int64_t count, std::string_view word) {

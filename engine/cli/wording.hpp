@@ -12,10 +12,6 @@
 /// How states, times and failures are told to people: the same words in every command.
 namespace pawl::cli {
 
-/// One cell; the word of the state stands beside it always.
-std::string_view glyph_of(core::StepState state);
-std::string_view glyph_of(core::RunPhase phase);
-
 /// "13:30:14", local.
 std::string clock_text(TimePoint at);
 /// "13:30:14.120", local.
@@ -25,6 +21,8 @@ std::string day_and_clock(TimePoint at);
 
 /// `exit 2, "ld: out of memory"`: on one line whatever the message holds.
 std::string failure_text(const core::Failure& failure);
+/// The same of the note of an event, which is the message alone: "exit code 2: ld: out of memory".
+std::string reason_text(std::string_view note);
 /// "1 step", "3 steps".
 std::string counted(std::int64_t count, std::string_view word);
 

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/ids.hpp"
@@ -29,6 +30,13 @@ struct RunSummary {
   std::optional<TimePoint> wake_at, ended_at;
 };
 
+/// The columns of a step's row that tell where it is, without its body.
+struct StepMark {
+  std::int32_t inst = 0, attempt = 0, seq = 0;
+  std::int16_t state = 0;
+  TimePoint at{};  ///< Of its last change.
+};
+
 struct LogPosition {
   std::int32_t inst = 0, attempt = 0, n = 0;
 };
@@ -47,12 +55,23 @@ class Reader {
                                        const std::string& workflow) = 0;
   /// Rows of all touched steps, by inst ([inst 0] is the run itself, see core/codec.hpp).
   virtual std::vector<StepRow> steps(RunId run) = 0;
+  /// Rows of these steps only.
+  virtual std::vector<StepRow> steps_of(RunId run, const std::vector<std::int32_t>& insts) = 0;
+  /// What changed in events behind `after`, by inst. Costs the server a look at each row of the
+  /// run; who draws a busy run reads this now and then instead of each event.
+  virtual std::vector<StepMark> marks(RunId run, std::int32_t after) = 0;
   /// Events with seq > `after`, at most `limit`, in order.
   virtual std::vector<EventRow> events(RunId run, std::int32_t after, int limit) = 0;
   /// Log chunks behind `after` in the order (inst, attempt, n); `inst` < 0: all steps.
   virtual std::vector<LogChunk> logs(RunId run, std::int32_t inst, const LogPosition& after,
                                      int limit) = 0;
+  /// The last `chunks` of each of these attempts (inst, attempt), in order.
+  virtual std::vector<LogChunk> log_ends(
+      RunId run, const std::vector<std::pair<std::int32_t, std::int32_t>>& attempts,
+      int chunks) = 0;
   virtual std::vector<Progress> progress(RunId run) = 0;
+  /// Of these steps only.
+  virtual std::vector<Progress> progress_of(RunId run, const std::vector<std::int32_t>& insts) = 0;
   virtual std::optional<Definition> definition(std::int32_t id) = 0;
   /// Workers that are alive (their lease holds) and serve `queue`.
   virtual int live_workers(const std::string& queue) = 0;

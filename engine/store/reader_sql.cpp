@@ -46,6 +46,21 @@ constexpr Statement read_steps{"read_steps", R"(
 select run_id, at, inst, attempt, seq, state, reason, path, body from step_instance
 where run_id = $1::bigint order by inst)"};
 
+constexpr Statement read_steps_of{"read_steps_of", R"(
+select run_id, at, inst, attempt, seq, state, reason, path, body from step_instance
+where run_id = $1::bigint and inst = any($2::int[]) order by inst)"};
+
+constexpr Statement read_marks{"read_marks", R"(
+select inst, attempt, seq, state, at from step_instance
+where run_id = $1::bigint and seq > $2::int order by inst)"};
+
+constexpr Statement read_log_ends{"read_log_ends", R"(
+select c.* from unnest($2::int[], $3::int[]) a(inst, attempt), lateral (
+  select l.run_id, l.inst, l.attempt, l.n, l.at, l.bytes from log_chunk l
+  where l.run_id = $1::bigint and l.inst = a.inst and l.attempt = a.attempt
+  order by l.n desc limit $4::int) c
+order by c.inst, c.attempt, c.n)"};
+
 constexpr Statement read_events{"read_events", R"(
 select run_id, at, seq, kind, body_v, actor, body from event
 where run_id = $1::bigint and seq > $2::int order by seq limit $3::int)"};
@@ -59,6 +74,10 @@ order by inst, attempt, n limit $7::int)"};
 constexpr Statement read_progress{"read_progress", R"(
 select run_id, inst, attempt, fraction, done, total, message, at from step_progress
 where run_id = $1::bigint order by inst)"};
+
+constexpr Statement read_progress_of{"read_progress_of", R"(
+select run_id, inst, attempt, fraction, done, total, message, at from step_progress
+where run_id = $1::bigint and inst = any($2::int[]) order by inst)"};
 
 constexpr Statement read_definition{"read_definition_shown", R"(
 select def_id, name, hash, bundle, file, plan, plan_version, sem from definition
@@ -117,13 +136,35 @@ class PostgresReader final : public Reader {
   }
 
   std::vector<StepRow> steps(RunId run) override {
-    const Rows rows = session_.run(read_steps, Params().int8(run.value));
-    std::vector<StepRow> steps;
+    return step_rows(run, session_.run(read_steps, Params().int8(run.value)));
+  }
+
+  std::vector<StepRow> steps_of(RunId run, const std::vector<std::int32_t>& insts) override {
+    if (insts.empty()) return {};
+    const auto same = [](std::int32_t inst) { return inst; };
+    return step_rows(run, session_.run(read_steps_of, Params().int8(run.value).array(insts, same)));
+  }
+
+  std::vector<StepMark> marks(RunId run, std::int32_t after) override {
+    const Rows rows = session_.run(read_marks, Params().int8(run.value).int4(after));
+    std::vector<StepMark> marks;
     for (int i = 0; i < rows.count(); ++i) {
-      steps.push_back({run, rows.time(i, 1), rows.int4(i, 2), rows.int4(i, 3), rows.int4(i, 4),
-                       rows.int2(i, 5), rows.int2(i, 6), rows.bytes(i, 7), rows.bytes(i, 8)});
+      marks.push_back(
+          {rows.int4(i, 0), rows.int4(i, 1), rows.int4(i, 2), rows.int2(i, 3), rows.time(i, 4)});
     }
-    return steps;
+    return marks;
+  }
+
+  std::vector<LogChunk> log_ends(RunId run,
+                                 const std::vector<std::pair<std::int32_t, std::int32_t>>& attempts,
+                                 int chunks) override {
+    if (attempts.empty()) return {};
+    Params params;
+    params.int8(run.value);
+    params.array(attempts, [](const auto& attempt) { return attempt.first; });
+    params.array(attempts, [](const auto& attempt) { return attempt.second; });
+    return log_rows(run,
+                    session_.run(read_log_ends, params.int4(std::clamp(chunks, 1, limit_max))));
   }
 
   std::vector<EventRow> events(RunId run, std::int32_t after, int limit) override {
@@ -143,23 +184,18 @@ class PostgresReader final : public Reader {
     params.int8(run.value).int4(std::max(inst, 0));
     params.int4(inst < 0 ? std::numeric_limits<std::int32_t>::max() : inst);
     params.int4(after.inst).int4(after.attempt).int4(after.n);
-    const Rows rows = session_.run(read_logs, params.int4(std::clamp(limit, 0, limit_max)));
-    std::vector<LogChunk> chunks;
-    for (int i = 0; i < rows.count(); ++i) {
-      chunks.push_back({run, rows.int4(i, 1), rows.int4(i, 2), rows.int4(i, 3), rows.time(i, 4),
-                        rows.bytes(i, 5)});
-    }
-    return chunks;
+    return log_rows(run, session_.run(read_logs, params.int4(std::clamp(limit, 0, limit_max))));
   }
 
   std::vector<Progress> progress(RunId run) override {
-    const Rows rows = session_.run(read_progress, Params().int8(run.value));
-    std::vector<Progress> progress;
-    for (int i = 0; i < rows.count(); ++i) {
-      progress.push_back({run, rows.int4(i, 1), rows.int4(i, 2), rows.float8(i, 3),
-                          rows.float8(i, 4), rows.float8(i, 5), rows.bytes(i, 6), rows.time(i, 7)});
-    }
-    return progress;
+    return progress_rows(run, session_.run(read_progress, Params().int8(run.value)));
+  }
+
+  std::vector<Progress> progress_of(RunId run, const std::vector<std::int32_t>& insts) override {
+    if (insts.empty()) return {};
+    const auto same = [](std::int32_t inst) { return inst; };
+    return progress_rows(
+        run, session_.run(read_progress_of, Params().int8(run.value).array(insts, same)));
   }
 
   std::optional<Definition> definition(std::int32_t id) override {
@@ -173,6 +209,33 @@ class PostgresReader final : public Reader {
   std::int64_t newest_number() override { return session_.run(read_newest).int8(0, 0); }
 
  private:
+  static std::vector<StepRow> step_rows(RunId run, const Rows& rows) {
+    std::vector<StepRow> steps;
+    for (int i = 0; i < rows.count(); ++i) {
+      steps.push_back({run, rows.time(i, 1), rows.int4(i, 2), rows.int4(i, 3), rows.int4(i, 4),
+                       rows.int2(i, 5), rows.int2(i, 6), rows.bytes(i, 7), rows.bytes(i, 8)});
+    }
+    return steps;
+  }
+
+  static std::vector<LogChunk> log_rows(RunId run, const Rows& rows) {
+    std::vector<LogChunk> chunks;
+    for (int i = 0; i < rows.count(); ++i) {
+      chunks.push_back({run, rows.int4(i, 1), rows.int4(i, 2), rows.int4(i, 3), rows.time(i, 4),
+                        rows.bytes(i, 5)});
+    }
+    return chunks;
+  }
+
+  static std::vector<Progress> progress_rows(RunId run, const Rows& rows) {
+    std::vector<Progress> progress;
+    for (int i = 0; i < rows.count(); ++i) {
+      progress.push_back({run, rows.int4(i, 1), rows.int4(i, 2), rows.float8(i, 3),
+                          rows.float8(i, 4), rows.float8(i, 5), rows.bytes(i, 6), rows.time(i, 7)});
+    }
+    return progress;
+  }
+
   /// What follows "last": "", ":WORKFLOW", "~N", ":WORKFLOW~N". Nothing when it is something else.
   std::optional<std::vector<RunSummary>> find_last(std::string_view rest) {
     std::int64_t skip = 0;
@@ -234,9 +297,10 @@ std::unique_ptr<Reader> open_reader(const Address& address) {
 }
 
 std::vector<Statement> reader_statements() {
-  return {by_number,     by_key,          nth_last,      nth_last_of, list_runs,
-          list_runs_of,  summarize,       read_steps,    read_events, read_logs,
-          read_progress, read_definition, count_workers, read_newest};
+  return {by_number,       by_key,        nth_last,      nth_last_of,   list_runs,
+          list_runs_of,    summarize,     read_steps,    read_steps_of, read_marks,
+          read_events,     read_logs,     read_log_ends, read_progress, read_progress_of,
+          read_definition, count_workers, read_newest};
 }
 
 }  // namespace pawl::store

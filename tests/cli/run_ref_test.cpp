@@ -31,6 +31,18 @@ class KnownRuns : public store::Reader {
   std::vector<store::LogChunk> logs(RunId, std::int32_t, const store::LogPosition&, int) override {
     return {};
   }
+  std::vector<store::StepRow> steps_of(RunId, const std::vector<std::int32_t>&) override {
+    return {};
+  }
+  std::vector<store::StepMark> marks(RunId, std::int32_t) override { return {}; }
+  std::vector<store::LogChunk> log_ends(RunId,
+                                        const std::vector<std::pair<std::int32_t, std::int32_t>>&,
+                                        int) override {
+    return {};
+  }
+  std::vector<store::Progress> progress_of(RunId, const std::vector<std::int32_t>&) override {
+    return {};
+  }
   std::vector<store::Progress> progress(RunId) override { return {}; }
   std::optional<store::Definition> definition(std::int32_t) override { return std::nullopt; }
   int live_workers(const std::string&) override { return 0; }

@@ -1,3 +1,4 @@
+#include "cli/run_summary.hpp"
 #include "cli/runs_table.hpp"
 #include "golden.hpp"
 #include "sample_run.hpp"
@@ -46,23 +47,23 @@ RunView running_view() {
 
 TEST_CASE("show prints a failed run with what failed, why and where", "[cli]") {
   use_utc();
-  check_golden("show_failed.txt", tree_text(failed_view(), at(600)));
+  check_golden("show_failed.txt", tree_text(failed_view(), at(600), {}));
 }
 
 TEST_CASE("show prints a good run with its outputs", "[cli]") {
   use_utc();
-  check_golden("show_good.txt", tree_text(good_view(), at(600)));
+  check_golden("show_good.txt", tree_text(good_view(), at(600), {}));
 }
 
 TEST_CASE("show prints a run under way with progress and the next try", "[cli]") {
   use_utc();
-  check_golden("show_running.txt", tree_text(running_view(), at(180)));
+  check_golden("show_running.txt", tree_text(running_view(), at(180), {}));
 }
 
 TEST_CASE("show RUN STEP prints one step with its output", "[cli]") {
   use_utc();
-  check_golden("show_step.txt", step_text(failed_view(), StepId{1}, at(600)) +
-                                    step_text(failed_view(), StepId{4}, at(600)));
+  check_golden("show_step.txt", step_text(failed_view(), StepId{1}, at(600), {}) +
+                                    step_text(failed_view(), StepId{4}, at(600), {}));
 }
 
 TEST_CASE("show --json is one document", "[cli]") {
@@ -70,8 +71,9 @@ TEST_CASE("show --json is one document", "[cli]") {
 }
 
 TEST_CASE("a followed run ends with a summary that holds the next command", "[cli]") {
-  check_golden("summary_failed.txt", summary_text(failed_view()));
-  check_golden("summary_good.txt", summary_text(good_view()));
+  const FailureTails failed_tails = {{4, {"cc -O2 main.c", "ld: out of memory\tallocating 4096"}}};
+  check_golden("summary_failed.txt", summary_text(failed_view(), failed_tails, {}));
+  check_golden("summary_good.txt", summary_text(good_view(), {}, {}));
 }
 
 TEST_CASE("run --json ends with the result", "[cli]") {
@@ -84,11 +86,11 @@ TEST_CASE("runs are a table for people and records for programs", "[cli]") {
   std::vector<store::RunSummary> runs = {running_view().run, failed_view().run};
   runs[0].number = 4711;
   runs[0].key.clear();
-  check_golden("runs.txt", runs_table(runs, at(180)));
+  check_golden("runs.txt", runs_table(runs, at(180), {}));
   check_golden("runs.json", run_record(runs[0]) + "\n" + run_record(runs[1]) + "\n");
 }
 
-TEST_CASE("no runs make no table", "[cli]") { CHECK(runs_table({}, at(0)).empty()); }
+TEST_CASE("no runs make no table", "[cli]") { CHECK(runs_table({}, at(0), {}).empty()); }
 
 }  // namespace
 }  // namespace pawl::cli

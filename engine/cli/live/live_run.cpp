@@ -1,0 +1,123 @@
+#include "cli/live/live_run.hpp"
+
+#include <algorithm>
+
+#include "core/codec.hpp"
+
+namespace pawl::cli {
+
+LiveRun::LiveRun(RunView view) : view_(std::move(view)) {}
+
+void LiveRun::move(std::int32_t inst, core::StepState to, std::int32_t attempt, TimePoint at) {
+  if (inst < 0 || static_cast<std::size_t>(inst) >= view_.instances.size()) return;
+  core::Instance& instance = view_.instances[static_cast<std::size_t>(inst)];
+  if (to == core::StepState::pending) {  // A repair: it begins anew.
+    instance = {};
+    instance.attempt = attempt;
+    tails_.erase(inst);
+    return;
+  }
+  const bool is_same = instance.state == to && instance.attempt == attempt;
+  instance.state = to;
+  instance.attempt = attempt;
+  if (is_same) return;
+  if (to == core::StepState::running && !instance.started_at) instance.started_at = at;
+  if (has_ended(to)) {
+    instance.ended_at = at;
+  } else {
+    instance.ended_at.reset();
+  }
+}
+
+void LiveRun::take(const EventView& event) {
+  if (event.kind == "start" && !view_.facts.started_at) view_.facts.started_at = event.at;
+  for (const EventView::Change& change : event.changes) {
+    move(change.inst, change.to, change.attempt, event.at);
+    if (change.inst > 0 && static_cast<std::size_t>(change.inst) < view_.instances.size()) {
+      view_.instances[static_cast<std::size_t>(change.inst)].note = change.note;
+    }
+  }
+  view_.run.phase = view_.facts.phase = event.phase;
+  view_.run.version = event.seq;
+  if (has_ended(event.phase)) {
+    view_.facts.ended_at = event.at;
+  } else {
+    view_.facts.ended_at.reset();
+  }
+}
+
+void LiveRun::take(const store::StepRow& row) {
+  if (row.inst < 0 || static_cast<std::size_t>(row.inst) >= view_.instances.size()) return;
+  if (row.inst == 0) {
+    core::decode_facts(row.body, view_.facts);
+    view_.facts.phase = view_.run.phase;
+    return;
+  }
+  core::Instance& instance = view_.instances[static_cast<std::size_t>(row.inst)];
+  instance.state = static_cast<core::StepState>(row.state);
+  instance.reason = static_cast<core::Reason>(row.reason);
+  instance.attempt = row.attempt;
+  core::decode_instance(row.body, instance);
+}
+
+void LiveRun::take(const store::StepMark& mark) {
+  move(mark.inst, static_cast<core::StepState>(mark.state), mark.attempt, mark.at);
+}
+
+void LiveRun::take(const store::RunSummary& run) {
+  view_.run = run;
+  view_.facts.phase = run.phase;
+  if (has_ended(run.phase)) view_.facts.ended_at = run.ended_at;
+}
+
+double fraction_of(const RunView& view, StepId step) {
+  const core::Instance& instance = view.instances[static_cast<std::size_t>(step.value)];
+  if (has_ended(instance.state)) return 1;
+  if (instance.state != core::StepState::running) return 0;
+  for (const store::Progress& progress : view.progress) {
+    if (progress.inst != step.value || progress.attempt != instance.attempt) continue;
+    return std::clamp(progress.fraction.value_or(0), 0.0, 1.0);
+  }
+  return 0;
+}
+
+std::vector<Tally> LiveRun::tallies() const {
+  const dsl::Plan& plan = *view_.plan;
+  std::vector<Tally> tallies(plan.steps.size());
+  // Children stand behind their block, so from the back each is complete when its block needs it.
+  for (std::size_t i = plan.steps.size(); i-- > 1;) {
+    const StepId step{static_cast<std::int32_t>(i)};
+    const core::Instance& instance = view_.instances[i];
+    Tally& tally = tallies[i];
+    if (!is_block(plan, step)) {
+      const double weight = plan.step(step).settings ? plan.step(step).settings->weight : 1;
+      const bool has_failed = instance.state == core::StepState::failed && !instance.ignored;
+      tally = {
+          1,
+          has_ended(instance.state) ? 1 : 0,
+          has_failed ? 1 : 0,
+          instance.state == core::StepState::running ? 1 : 0,
+          instance.state == core::StepState::pending || instance.state == core::StepState::ready
+              ? 1
+              : 0,
+          weight,
+          0};
+      tally.done = has_ended(instance.state)                    ? weight
+                   : instance.state == core::StepState::running ? weight * fraction_of(view_, step)
+                                                                : 0;
+    }
+    const StepId parent = plan.step(step).parent;
+    if (parent == dsl::no_step) continue;  // A hook of the workflow is not part of its work.
+    Tally& whole = tallies[static_cast<std::size_t>(parent.value)];
+    whole.leaves += tally.leaves;
+    whole.ended += tally.ended;
+    whole.failed += tally.failed;
+    whole.running += tally.running;
+    whole.not_begun += tally.not_begun;
+    whole.weight += tally.weight;
+    whole.done += tally.done;
+  }
+  return tallies;
+}
+
+}  // namespace pawl::cli

@@ -1,0 +1,60 @@
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "cli/json_reading.hpp"
+#include "cli/run_view.hpp"
+
+/// A run under way as the client knows it: brought up to date by events, or by rows when there are
+/// more events than are worth reading.
+namespace pawl::cli {
+
+/// The end of what a step has printed.
+struct OutputTail {
+  std::vector<std::string> lines;  ///< The last ones, oldest first, as they were printed.
+  std::int32_t attempt = 0;
+};
+
+/// How far the steps of a block are; of the run, for the root.
+struct Tally {
+  std::int64_t leaves = 0, ended = 0, failed = 0, running = 0, not_begun = 0;
+  double weight = 0, done = 0;  ///< Sum of weights, and of weight × fraction.
+};
+
+class LiveRun {
+ public:
+  explicit LiveRun(RunView view);
+
+  const RunView& view() const { return view_; }
+  const dsl::Plan& plan() const { return *view_.plan; }
+
+  /// Moves the steps and the run as `event` says.
+  void take(const EventView& event);
+  /// A row tells more than an event: tries, when it is due, why it failed.
+  void take(const store::StepRow& row);
+  /// Moves a step as a row's columns say: state, attempt, and when that was.
+  void take(const store::StepMark& mark);
+  void take(std::vector<store::Progress> progress) { view_.progress = std::move(progress); }
+  void take(const store::RunSummary& run);
+  void take_tail(std::int32_t inst, OutputTail tail) { tails_[inst] = std::move(tail); }
+
+  const std::map<std::int32_t, OutputTail>& tails() const { return tails_; }
+  /// By step. One pass over all steps: some 5 ns for each.
+  std::vector<Tally> tallies() const;
+
+ private:
+  void move(std::int32_t inst, core::StepState to, std::int32_t attempt, TimePoint at);
+
+  RunView view_;
+  std::map<std::int32_t, OutputTail> tails_;
+};
+
+/// What a step has done of itself, from 0 to 1: 1 when it has ended, what it reported while it
+/// runs.
+double fraction_of(const RunView& view, StepId step);
+
+}  // namespace pawl::cli

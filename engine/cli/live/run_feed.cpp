@@ -1,0 +1,251 @@
+#include "cli/live/run_feed.hpp"
+
+#include <algorithm>
+#include <iterator>
+#include <utility>
+
+#include "base/error.hpp"
+#include "cli/json_reading.hpp"
+#include "cli/log_lines.hpp"
+#include "cli/request.hpp"
+#include "cli/run_ref.hpp"
+#include "core/codec.hpp"
+
+namespace pawl::cli {
+namespace {
+
+using namespace std::chrono_literals;
+
+/// A page full of events means that there are more than we care to read one by one.
+constexpr int events_page = 250;
+constexpr auto pause_news = 50ms, pause_quiet = 250ms, pause_busy = 500ms, pause_lost = 500ms;
+constexpr auto output_interval = 250ms;
+constexpr std::size_t tail_lines = 3;
+
+bool is_worth_a_line(core::StepState state) {
+  using enum core::StepState;
+  return state == failed || state == retrying || state == unknown || state == interrupted;
+}
+
+/// Marks as changes of one event, for the story of steps that need attention.
+EventView story_of(const std::vector<store::StepMark>& marks, core::RunPhase phase) {
+  EventView event;
+  event.phase = phase;
+  for (const store::StepMark& mark : marks) {
+    event.at = std::max(event.at, mark.at);
+    event.changes.push_back(
+        {mark.inst, static_cast<core::StepState>(mark.state), mark.attempt, ""});
+  }
+  return event;
+}
+
+}  // namespace
+
+RunFeed::RunFeed(Database database, std::unique_ptr<store::Reader> reader, LiveRun run,
+                 std::int32_t after, WorkerKeeper* keeper, CommonFlags flags,
+                 std::function<void()> changed)
+    : shared_(Shared(std::move(run))),
+      database_(std::move(database)),
+      reader_(std::move(reader)),
+      keeper_(keeper),
+      flags_(std::move(flags)),
+      changed_(std::move(changed)),
+      run_(shared_.lock()->run.view().run.run),
+      number_(shared_.lock()->run.view().run.number),
+      story_(shared_.lock()->run.view().plan, number_, StoryLines::attention),
+      seq_(after),
+      thread_([this] { work(); }) {}
+
+RunFeed::~RunFeed() {
+  shared_.lock()->stop = true;
+  shared_.notify_all();
+  thread_.join();
+}
+
+bool RunFeed::stop(std::chrono::milliseconds patience) {
+  shared_.lock()->stop = true;
+  shared_.notify_all();
+  auto done = done_.lock();
+  return done.wait_for(patience, [&] { return *done; });
+}
+
+void RunFeed::work() {
+  while (true) {
+    Steady::duration pause = pause_lost;
+    try {
+      if (reader_ == nullptr) reopen();
+      pause = turn();
+      shared_.lock()->lost_since.reset();
+    } catch (const store::Unavailable&) {
+      reader_.reset();
+      auto shared = shared_.lock();
+      if (!shared->lost_since) shared->lost_since = Steady::now();
+      for ([[maybe_unused]] const core::Happening& request : shared->requests) {
+        shared->answers.emplace_back("the database cannot be reached");
+      }
+      shared->requests.clear();
+    } catch (const Error&) {
+      shared_.lock()->failure = std::current_exception();
+    }
+    changed_();
+    auto shared = shared_.lock();
+    if (shared->is_over || shared->failure) break;
+    shared.wait_for(pause, [&] { return shared->stop || !shared->requests.empty(); });
+    if (shared->stop) break;
+  }
+  *done_.lock() = true;
+  done_.notify_all();
+}
+
+void RunFeed::reopen() {
+  if (keeper_ != nullptr && database_.source == Database::Source::private_cluster) {
+    database_ = find_database(flags_, MayStart::private_cluster);
+  }
+  reader_ = store::open_reader(database_.address);
+}
+
+RunFeed::Steady::duration RunFeed::turn() {
+  send_requests();
+  const std::int32_t before = seq_;
+  const bool is_busy = read_events();
+  if (is_busy) read_marks();
+  read_details();
+  read_output();
+  if (has_ended_ && seq_ == before) {
+    finish();
+    return 0ms;
+  }
+  if (keeper_ != nullptr) keeper_->look(*reader_);
+  return is_busy ? pause_busy : seq_ != before ? pause_news : pause_quiet;
+}
+
+/// True when there were more than we read: then the marks are to be read instead.
+bool RunFeed::read_events() {
+  const std::vector<store::EventRow> rows = reader_->events(run_, seq_, events_page);
+  if (rows.empty()) return false;
+  if (rows.size() == static_cast<std::size_t>(events_page)) return true;
+  std::vector<EventView> events;
+  for (const store::EventRow& row : rows) events.push_back(read_event(row));
+  {
+    auto shared = shared_.lock();
+    for (const EventView& event : events) shared->run.take(event);
+  }
+  tell(events);
+  seq_ = events.back().seq;
+  has_ended_ = has_ended(events.back().phase);
+  return false;
+}
+
+void RunFeed::read_marks() {
+  // The run's row first: what changes after it has a later event and is read again.
+  const store::RunSummary run = find_run(*reader_, std::to_string(number_));
+  const std::vector<store::StepMark> marks = reader_->marks(run_, seq_);
+  const std::vector<store::StepRow> facts = reader_->steps_of(run_, {0});
+  {
+    auto shared = shared_.lock();
+    shared->run.take(run);
+    for (const store::StepRow& row : facts) shared->run.take(row);
+    for (const store::StepMark& mark : marks) shared->run.take(mark);
+  }
+  tell({story_of(marks, run.phase)});
+  seq_ = run.version;
+  has_ended_ = has_ended(run.phase);
+}
+
+std::map<std::int32_t, core::Instance> RunFeed::details_of(const std::vector<std::int32_t>& insts) {
+  std::map<std::int32_t, core::Instance> details;
+  for (const store::StepRow& row : reader_->steps_of(run_, insts)) {
+    core::Instance& instance = details[row.inst];
+    instance.state = static_cast<core::StepState>(row.state);
+    instance.attempt = row.attempt;
+    core::decode_instance(row.body, instance);
+  }
+  return details;
+}
+
+void RunFeed::tell(const std::vector<EventView>& events) {
+  std::vector<std::int32_t> notable;
+  for (const EventView& event : events) {
+    for (const EventView::Change& change : event.changes) {
+      stale_.insert(change.inst);
+      if (is_worth_a_line(change.to)) notable.push_back(change.inst);
+    }
+  }
+  // A run that fails ten thousand times in a second is told by its counts.
+  constexpr std::size_t lines_max = 200;
+  if (notable.size() > lines_max) notable.resize(lines_max);
+  const std::map<std::int32_t, core::Instance> details = details_of(notable);
+  std::vector<std::string> lines;
+  for (const EventView& event : events) {
+    for (const ToldLine& line : story_.lines(event, details)) lines.push_back(line.text);
+  }
+  auto shared = shared_.lock();
+  for (std::string& line : lines) {
+    line.erase(line.find_last_not_of('\n') + 1);
+    shared->attention.push_back(std::move(line));
+  }
+}
+
+void RunFeed::read_details() {
+  std::vector<std::int32_t> wanted;
+  {
+    auto shared = shared_.lock();
+    std::ranges::set_intersection(shared->wanted, stale_, std::back_inserter(wanted));
+  }
+  if (wanted.empty()) return;
+  const std::vector<store::StepRow> rows = reader_->steps_of(run_, wanted);
+  auto shared = shared_.lock();
+  for (const store::StepRow& row : rows) {
+    // A row behind what the events told is old news.
+    if (row.seq <= seq_) shared->run.take(row);
+  }
+  for (const std::int32_t inst : wanted) stale_.erase(inst);
+}
+
+void RunFeed::read_output() {
+  if (Steady::now() - output_read_ < output_interval) return;
+  output_read_ = Steady::now();
+  std::vector<std::pair<std::int32_t, std::int32_t>> attempts;
+  std::vector<std::int32_t> running;
+  {
+    auto shared = shared_.lock();
+    for (const std::int32_t inst : shared->wanted) {
+      const core::Instance& instance = shared->run.view().instances[static_cast<std::size_t>(inst)];
+      if (instance.state != core::StepState::running) continue;
+      running.push_back(inst);
+      if (shared->wants_output) attempts.emplace_back(inst, instance.attempt);
+    }
+  }
+  std::vector<store::Progress> progress = reader_->progress_of(run_, running);
+  std::map<std::int32_t, OutputTail> tails;
+  for (LogLine& line : last_lines(*reader_, run_, attempts, tail_lines)) {
+    OutputTail& tail = tails[line.inst];
+    tail.attempt = line.attempt;
+    tail.lines.push_back(std::move(line.text));
+  }
+  auto shared = shared_.lock();
+  shared->run.take(std::move(progress));
+  for (auto& [inst, tail] : tails) shared->run.take_tail(inst, std::move(tail));
+}
+
+void RunFeed::send_requests() {
+  const std::vector<core::Happening> requests = shared_.lock()->requests;
+  for (const core::Happening& request : requests) {
+    const store::SendReply reply = put_request(database_, run_, request);
+    auto shared = shared_.lock();
+    shared->requests.erase(shared->requests.begin());
+    shared->answers.emplace_back(reply.seq == 0 ? "the run has ended" : "");
+  }
+}
+
+void RunFeed::finish() {
+  const store::RunSummary run = find_run(*reader_, std::to_string(number_));
+  RunView view = load_view(*reader_, run, shared_.lock()->run.view().plan);
+  FailureTails tails = read_failure_tails(*reader_, view);
+  auto shared = shared_.lock();
+  shared->run = LiveRun(std::move(view));
+  shared->tails = std::move(tails);
+  shared->is_over = true;
+}
+
+}  // namespace pawl::cli

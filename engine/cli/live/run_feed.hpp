@@ -1,0 +1,89 @@
+#pragma once
+
+#include <chrono>
+#include <exception>
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/sync.hpp"
+#include "cli/follow.hpp"
+#include "cli/live/live_run.hpp"
+#include "cli/run_summary.hpp"
+#include "cli/story.hpp"
+#include "core/event.hpp"
+
+namespace pawl::cli {
+
+/// Brings a LiveRun up to date on a thread of its own, so that a slow or dead database never holds
+/// up the terminal. It reads what is drawn, and no more: events while there are few, the marks of
+/// changed rows when there are many, details and output of the steps that have a row.
+class RunFeed {
+ public:
+  using Steady = std::chrono::steady_clock;
+
+  /// What the thread and the terminal share.
+  struct Shared {
+    explicit Shared(LiveRun live) : run(std::move(live)) {}
+
+    LiveRun run;
+    std::vector<std::string> attention{};  ///< Lines for above the tree, not yet taken.
+    std::optional<Steady::time_point> lost_since{};
+    bool is_over = false;  ///< The run has ended, and `tails` are those of its failures.
+    FailureTails tails{};
+    std::exception_ptr failure{};             ///< Nothing more will come.
+    std::set<std::int32_t> wanted{};          ///< Steps that have a row.
+    bool wants_output = true;                 ///< Of those that run.
+    std::vector<core::Happening> requests{};  ///< To put into the run's inbox.
+    std::vector<std::string> answers{};       ///< For each: "" when it is stored, or why not.
+    bool stop = false;
+  };
+
+  /// `changed` is called from the thread whenever there is something to draw. `after`: events up to
+  /// this one are in `run` already.
+  RunFeed(Database database, std::unique_ptr<store::Reader> reader, LiveRun run, std::int32_t after,
+          WorkerKeeper* keeper, CommonFlags flags, std::function<void()> changed);
+  ~RunFeed();
+  RunFeed(const RunFeed&) = delete;
+  RunFeed& operator=(const RunFeed&) = delete;
+
+  Sync<Shared>& shared() { return shared_; }
+  /// Asks the thread to end and waits; false when a dead connection holds it for longer.
+  bool stop(std::chrono::milliseconds patience);
+
+ private:
+  void work();
+  Steady::duration turn();
+  void reopen();
+  bool read_events();
+  void read_marks();
+  void read_details();
+  void read_output();
+  void send_requests();
+  void finish();
+  std::map<std::int32_t, core::Instance> details_of(const std::vector<std::int32_t>& insts);
+  void tell(const std::vector<EventView>& events);
+
+  Sync<Shared> shared_;
+  Sync<bool> done_{false};
+  Database database_;
+  std::unique_ptr<store::Reader> reader_;
+  WorkerKeeper* keeper_;
+  CommonFlags flags_;
+  std::function<void()> changed_;
+  RunId run_;
+  std::int64_t number_;
+  Story story_;
+  std::int32_t seq_;
+  std::set<std::int32_t> stale_;  ///< Changed since their details were read.
+  Steady::time_point output_read_{};
+  bool has_ended_ = false;
+  std::thread thread_;
+};
+
+}  // namespace pawl::cli

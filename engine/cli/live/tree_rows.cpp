@@ -1,0 +1,227 @@
+#include "cli/live/tree_rows.hpp"
+
+#include <algorithm>
+#include <set>
+#include <tuple>
+
+namespace pawl::cli {
+namespace {
+
+using core::StepState;
+
+constexpr std::size_t ended_shown = 3;
+
+const core::Instance& instance_of(const LiveRun& run, StepId step) {
+  return run.view().instances[static_cast<std::size_t>(step.value)];
+}
+
+bool has_begun(const LiveRun& run, StepId step) {
+  const StepState state = instance_of(run, step).state;
+  return state != StepState::pending && state != StepState::ready && state != StepState::not_run;
+}
+
+/// Where a step stands in the queue for rows; smaller is earlier.
+enum class Claim { failed, asks, mends, runs, waits, ended, none };
+
+Claim claim_of(const LiveRun& run, StepId step) {
+  const core::Instance& instance = instance_of(run, step);
+  switch (instance.state) {
+    case StepState::failed:
+    case StepState::interrupted:
+      return instance.ignored ? Claim::ended : Claim::failed;
+    case StepState::waiting:
+      return instance.reason == core::Reason::approval ? Claim::asks : Claim::waits;
+    case StepState::unknown:
+    case StepState::retrying:
+      return Claim::mends;
+    case StepState::running:
+      return Claim::runs;
+    case StepState::succeeded:
+    case StepState::skipped:
+    case StepState::cancelled:
+      return Claim::ended;
+    case StepState::pending:
+    case StepState::ready:
+    case StepState::not_run:
+      return Claim::none;
+  }
+  return Claim::none;
+}
+
+struct Candidate {
+  Claim claim = Claim::none;
+  std::int64_t rank = 0;  ///< Within the claim: smaller first.
+  StepId step;
+};
+
+/// All steps that may have a row, best first: failures in file order, what runs by its start, what
+/// has ended newest first.
+std::vector<Candidate> candidates_of(const LiveRun& run) {
+  std::vector<Candidate> candidates;
+  for (std::int32_t i = 1; i < static_cast<std::int32_t>(run.plan().steps.size()); ++i) {
+    const StepId step{i};
+    if (is_block(run.plan(), step)) continue;
+    const Claim claim = claim_of(run, step);
+    if (claim == Claim::none) continue;
+    const core::Instance& instance = instance_of(run, step);
+    const auto micros = [](const std::optional<TimePoint>& at) {
+      return at ? at->time_since_epoch().count() : 0;
+    };
+    const std::int64_t rank = claim == Claim::runs    ? micros(instance.started_at)
+                              : claim == Claim::ended ? -micros(instance.ended_at)
+                                                      : i;
+    candidates.push_back({claim, rank, step});
+  }
+  std::ranges::sort(candidates, {}, [](const Candidate& candidate) {
+    return std::tuple(candidate.claim, candidate.rank, candidate.step);
+  });
+  return candidates;
+}
+
+int depth_of(const dsl::Plan& plan, StepId step) {
+  int depth = 0;
+  for (StepId at = plan.step(step).parent; at.value > 0; at = plan.step(at).parent) ++depth;
+  return depth;
+}
+
+/// The rows that are taken, in the plan's order, because its numbers are preorder.
+class Selection {
+ public:
+  Selection(const LiveRun& run, std::size_t limit) : run_(run), limit_(limit) {}
+
+  /// Takes the step and the blocks around it, if there is room.
+  bool take(StepId step) {
+    std::vector<StepId> needed;
+    for (StepId at = step; at.value > 0 && taken_.count(at) == 0; at = parent_of(at)) {
+      needed.push_back(at);
+    }
+    if (taken_.size() + needed.size() > limit_) return false;
+    taken_.insert(needed.begin(), needed.end());
+    return true;
+  }
+  const std::set<StepId>& taken() const { return taken_; }
+
+ private:
+  StepId parent_of(StepId step) const { return run_.plan().step(step).parent; }
+
+  const LiveRun& run_;
+  std::size_t limit_;
+  std::set<StepId> taken_;
+};
+
+bool fits(const LiveRun& run, std::size_t rows) {
+  std::size_t begun = 0;
+  for (std::int32_t i = 1; i < static_cast<std::int32_t>(run.plan().steps.size()); ++i) {
+    if (has_begun(run, StepId{i}) && ++begun > rows) return false;
+  }
+  return true;
+}
+
+std::set<StepId> all_begun(const LiveRun& run) {
+  std::set<StepId> steps;
+  for (std::int32_t i = 1; i < static_cast<std::int32_t>(run.plan().steps.size()); ++i) {
+    if (has_begun(run, StepId{i})) steps.insert(StepId{i});
+  }
+  return steps;
+}
+
+/// What has no row although it claims one.
+struct Folds {
+  TreeRow failed{TreeRow::Kind::more_failed}, running{TreeRow::Kind::more_running},
+      others{TreeRow::Kind::more_others};
+
+  void add(const Candidate& candidate) {
+    if (candidate.claim == Claim::failed) failed.folded.push_back(candidate.step);
+    if (candidate.claim == Claim::runs) running.folded.push_back(candidate.step);
+    if (candidate.claim == Claim::asks || candidate.claim == Claim::mends ||
+        candidate.claim == Claim::waits) {
+      others.folded.push_back(candidate.step);
+    }
+  }
+};
+
+std::set<StepId> select(const LiveRun& run, std::size_t rows, Folds& folds) {
+  constexpr std::size_t fold_rows = 3;
+  const std::size_t room = rows > fold_rows + 1 ? rows - fold_rows : 1;
+  Selection selection(run, room);
+  std::size_t failed = 0, ended = 0;
+  for (const Candidate& candidate : candidates_of(run)) {
+    const bool over_share =
+        (candidate.claim == Claim::failed && failed >= std::max<std::size_t>(1, room / 3)) ||
+        (candidate.claim == Claim::ended && ended >= ended_shown);
+    if (over_share || !selection.take(candidate.step)) {
+      folds.add(candidate);
+      continue;
+    }
+    if (candidate.claim == Claim::failed) ++failed;
+    if (candidate.claim == Claim::ended) ++ended;
+  }
+  return selection.taken();
+}
+
+/// How many lines of output stand under each running step: a lone one gets more.
+std::size_t tail_lines(const std::vector<TreeRow>& rows, const LiveRun& run, int wanted) {
+  const auto running = std::ranges::count_if(rows, [&](const TreeRow& row) {
+    return row.kind == TreeRow::Kind::step && !is_block(run.plan(), row.step) &&
+           instance_of(run, row.step).state == StepState::running;
+  });
+  return static_cast<std::size_t>(std::max(0, running > 1 ? std::min(wanted, 1) : wanted));
+}
+
+std::vector<TreeRow> with_tails(const LiveRun& run, const std::vector<TreeRow>& rows,
+                                const RowLimits& limits) {
+  const std::size_t lines_max = tail_lines(rows, run, limits.tail);
+  std::size_t room = limits.rows > rows.size() ? limits.rows - rows.size() : 0;
+  std::vector<TreeRow> out;
+  for (const TreeRow& row : rows) {
+    out.push_back(row);
+    if (row.kind != TreeRow::Kind::step) continue;
+    const core::Instance& instance = instance_of(run, row.step);
+    const auto tail = run.tails().find(row.step.value);
+    if (instance.state != StepState::running || tail == run.tails().end() ||
+        tail->second.attempt != instance.attempt) {
+      continue;
+    }
+    const std::size_t count = std::min({lines_max, room, tail->second.lines.size()});
+    for (std::size_t i = tail->second.lines.size() - count; i < tail->second.lines.size(); ++i) {
+      out.push_back({TreeRow::Kind::tail, row.step, row.depth, i, {}});
+    }
+    room -= count;
+  }
+  return out;
+}
+
+}  // namespace
+
+std::vector<TreeRow> choose_rows(const LiveRun& run, const RowLimits& limits) {
+  Folds folds;
+  const std::set<StepId> chosen =
+      fits(run, limits.rows) ? all_begun(run) : select(run, limits.rows, folds);
+  std::vector<TreeRow> rows;
+  for (const StepId step : chosen) {
+    rows.push_back({TreeRow::Kind::step, step, depth_of(run.plan(), step), 0, {}});
+  }
+  for (TreeRow* fold : {&folds.failed, &folds.running, &folds.others}) {
+    if (!fold->folded.empty() && rows.size() < limits.rows) rows.push_back(std::move(*fold));
+  }
+  return with_tails(run, rows, limits);
+}
+
+std::vector<StepId> to_come(const LiveRun& run, std::size_t limit) {
+  std::vector<StepId> steps;
+  const auto size = static_cast<std::int32_t>(run.plan().steps.size());
+  for (std::int32_t i = 1; i < size && steps.size() < limit; ++i) {
+    const StepId step{i};
+    const StepState state = instance_of(run, step).state;
+    if (is_hook(run.plan(), step) || (state != StepState::pending && state != StepState::ready)) {
+      continue;
+    }
+    const StepId parent = run.plan().step(step).parent;
+    const bool inside = parent.value > 0 && (instance_of(run, parent).state == StepState::pending ||
+                                             instance_of(run, parent).state == StepState::ready);
+    if (!inside) steps.push_back(step);
+  }
+  return steps;
+}
+
+}  // namespace pawl::cli

@@ -1,0 +1,34 @@
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "cli/live/tree_rows.hpp"
+#include "cli/style.hpp"
+
+namespace pawl::cli {
+
+/// What a terminal shows: rows without ends of line, none wider than asked for.
+using Screen = std::vector<std::string>;
+
+/// What stands around the tree besides the run itself.
+struct TreeSettings {
+  int rows = 12;  ///< Of the whole block.
+  int tail = 3;
+  std::optional<Micros> lost_for;       ///< The connection to the database is gone since then.
+  std::string ends;                     ///< "ends 13:58–14:06"; empty: no estimate.
+  std::vector<std::string> dialogue{};  ///< Rows below the tree.
+};
+
+/// The live tree: header, progress, steps, what is to come. Pure: rows in, text out.
+Screen tree_screen(const LiveRun& run, TimePoint now, const TreeSettings& settings,
+                   const Style& style);
+
+/// The tree that stays when the run has ended or nobody watches any more.
+Screen final_tree(const LiveRun& run, TimePoint now, const Style& style);
+
+/// "38 %" as a number from 0 to 1; never above 0.99 before the run's end is durable.
+double run_fraction(const LiveRun& run, const Tally& whole);
+
+}  // namespace pawl::cli
