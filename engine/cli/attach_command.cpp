@@ -8,9 +8,11 @@ namespace pawl::cli {
 
 int attach_command(const Command& command, const Arguments& arguments) {
   CommonFlags common;
+  FollowFlags look;
   std::string named;
   FlagParser parser(command, common);
   parser.positional("RUN", named);
+  add_follow_flags(parser, look);
   if (!parser.parse(arguments)) return exit_success;
 
   const Database database = find_database(common, MayStart::nothing);
@@ -20,7 +22,7 @@ int attach_command(const Command& command, const Arguments& arguments) {
     std::cerr << "no worker serves queue \"default\": the run waits for one\n  pawl resume "
               << run.number << '\n';
   }
-  return follow(database, std::move(reader), run, {common, run.version, nullptr});
+  return follow(database, std::move(reader), run, {common, run.version, nullptr, look});
 }
 
 }  // namespace pawl::cli

@@ -82,6 +82,7 @@ struct FlagParser::State {
   bool wants_help = false;
   std::vector<HelpLine> lines;
   std::vector<std::string> known;
+  std::vector<std::string> optional;
   std::vector<Positional> required;
   std::vector<std::unique_ptr<Number>> numbers;
 };
@@ -116,6 +117,15 @@ FlagParser& FlagParser::option(const std::string& names, std::string& into,
   return *this;
 }
 
+FlagParser& FlagParser::optional(const std::string& name, std::string& into,
+                                 const std::string& placeholder, std::string help) {
+  state_->app.add_option(name, into)->take_last();
+  state_->optional.push_back(name);
+  state_->note(name, "", std::move(help));
+  state_->lines.back().left += "[=" + placeholder + "]";
+  return *this;
+}
+
 FlagParser& FlagParser::options(const std::string& names, std::vector<std::string>& into,
                                 const std::string& placeholder, std::string help) {
   state_->app.add_option(names, into)->allow_extra_args(false);
@@ -146,6 +156,9 @@ bool FlagParser::parse(const Arguments& arguments) {
   const Command& command = state_->command;
   try {
     Arguments reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants it
+    for (std::string& word : reversed) {
+      if (std::ranges::find(state_->optional, word) != state_->optional.end()) word += "=*";
+    }
     state_->app.parse(reversed);
   } catch (const CLI::ArgumentMismatch&) {
     // Only a flag at the end, or before another one, can lack its value.

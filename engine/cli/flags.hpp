@@ -34,6 +34,9 @@ class FlagParser {
   /// `placeholder` names the value in the help: "N", "K=V".
   FlagParser& option(const std::string& names, std::string& into, const std::string& placeholder,
                      std::string help);
+  /// A flag that may have a value, after `=` only: `--result`, `--result=NAME`. "*" without one.
+  FlagParser& optional(const std::string& name, std::string& into, const std::string& placeholder,
+                       std::string help);
   /// May be given several times.
   FlagParser& options(const std::string& names, std::vector<std::string>& into,
                       const std::string& placeholder, std::string help);

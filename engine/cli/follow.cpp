@@ -14,6 +14,8 @@
 #include <set>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
+#include "base/units.hpp"
 #include "cli/background_worker.hpp"
 #include "cli/clock.hpp"
 #include "cli/json_reading.hpp"
@@ -33,6 +35,7 @@ namespace {
 using Steady = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
+constexpr std::string_view all_outputs = "*";
 constexpr int events_page = 500;
 constexpr auto poll_min = 15ms, poll_max = 250ms;
 constexpr auto silence_max = 60s;     ///< Then a sign of life, always after the same time.
@@ -77,7 +80,8 @@ class Follower {
         settings_(settings),
         plan_(std::move(plan)),
         story_(plan_, run.number),
-        tail_(run.run) {}
+        tail_(run.run),
+        out_(settings.look.result.empty() ? std::cout : std::cerr) {}
 
   int watch();
 
@@ -96,6 +100,7 @@ class Follower {
   std::shared_ptr<const dsl::Plan> plan_;
   Story story_;
   LogTail tail_;
+  std::ostream& out_;
   std::int32_t seq_ = 0;
   Steady::time_point told_ = Steady::now();
 };
@@ -103,6 +108,7 @@ class Follower {
 int Follower::watch() {
   const InterruptNote note;
   Steady::duration pause = poll_min;
+  const auto deadline = waits_until(settings_);
   bool caught_up = false;
   while (true) {
     try {
@@ -110,6 +116,7 @@ int Follower::watch() {
       caught_up = true;
       const std::int32_t before = seq_;
       if (turn()) return finish();
+      if (deadline && Steady::now() >= *deadline) return tell_timeout(run_.number, settings_);
       if (settings_.keeper != nullptr) settings_.keeper->look(*reader_);
       pause = seq_ != before ? Steady::duration{poll_min}
                              : std::min<Steady::duration>(pause * 3 / 2, poll_max);
@@ -194,7 +201,7 @@ std::map<std::int32_t, core::Instance> Follower::retry_details(
 
 void Follower::print(const std::string& text) {
   told_ = Steady::now();
-  if (!settings_.flags.quiet) std::cout << text << std::flush;
+  if (!settings_.flags.quiet) out_ << text << std::flush;
 }
 
 int Follower::finish() {
@@ -202,16 +209,64 @@ int Follower::finish() {
   if (!found.empty()) run_ = found[0];
   const RunView view = load_view(*reader_, run_, plan_);
   if (settings_.flags.json) {
-    std::cout << result_record(view) << '\n';
+    out_ << result_record(view) << '\n';
   } else if (!settings_.flags.quiet) {
-    const Style style = style_for(settings_.flags, STDOUT_FILENO);
-    write_out(summary_text(view, read_failure_tails(*reader_, view), style), style);
+    const Style style = style_for(settings_.flags, story_descriptor(settings_));
+    write_to(out_, summary_text(view, read_failure_tails(*reader_, view), style), style);
   }
+  print_result(view, settings_);
   std::cout.flush();
   return exit_code_of(view.run.phase);
 }
 
 }  // namespace
+
+void add_follow_flags(FlagParser& parser, FollowFlags& flags) {
+  parser.flag("--no-tree", flags.no_tree, "Plain lines, also on a terminal")
+      .number("--tail", flags.tail, 0, "Lines of output under a running step")
+      .option("--timeout", flags.timeout, "D", "Stop waiting after so long (exit 5); it goes on")
+      .optional("--result", flags.result, "NAME", "Print this output, or all; the story: stderr");
+}
+
+int story_descriptor(const FollowSettings& settings) {
+  return settings.look.result.empty() ? STDOUT_FILENO : STDERR_FILENO;
+}
+
+std::optional<Steady::time_point> waits_until(const FollowSettings& settings) {
+  if (settings.look.timeout.empty()) return std::nullopt;
+  const Result<Millis> patience = parse_duration(settings.look.timeout);
+  if (!patience) {
+    throw Error(ErrorKind::usage, "--timeout: " + patience.error().message, patience.error().fix);
+  }
+  return settings.started + patience.value();
+}
+
+int tell_timeout(std::int64_t run, const FollowSettings& settings) {
+  std::cout.flush();
+  std::cerr << fmt::format("stopped waiting after {}; run {} goes on: pawl attach {}\n",
+                           settings.look.timeout, run, run);
+  return exit_stopped_waiting;
+}
+
+void print_result(const RunView& view, const FollowSettings& settings) {
+  const std::string& wanted = settings.look.result;
+  if (wanted.empty() || view.run.phase != core::RunPhase::succeeded) return;
+  if (wanted == all_outputs) {
+    std::cout << view.facts.outputs.text << '\n';
+    return;
+  }
+  const Members outputs = members_of(view.facts.outputs);
+  const auto found = std::ranges::find(outputs, wanted, &Members::value_type::first);
+  if (found == outputs.end()) {
+    std::string known;
+    for (const auto& [name, value] : outputs) known += (known.empty() ? "" : ", ") + name;
+    throw Error(ErrorKind::usage,
+                fmt::format("run {} has no output {}", view.run.number, pawl::quoted(wanted)),
+                known.empty() ? "the workflow declares no outputs" : "it has: " + known,
+                fmt::format("pawl show {}", view.run.number));
+  }
+  std::cout << plain(found->second) << '\n';
+}
 
 std::unique_ptr<store::Reader> reconnect(Database& database, std::int64_t run,
                                          const FollowSettings& settings,
@@ -249,7 +304,8 @@ int follow(Database database, std::unique_ptr<store::Reader> reader, const store
       reader = reconnect(database, run.number, settings, gone);
     }
   }
-  if (!settings.no_tree && wants_tree(settings.flags, STDOUT_FILENO)) {
+  waits_until(settings);  // A mistake in it is told before anything is waited for.
+  if (!settings.look.no_tree && wants_tree(settings.flags, story_descriptor(settings))) {
     return follow_tree(database, std::move(reader), run, std::move(plan), settings);
   }
   return Follower(database, std::move(reader), run, std::move(plan), settings).watch();

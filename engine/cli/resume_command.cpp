@@ -9,6 +9,7 @@ namespace pawl::cli {
 
 int resume_command(const Command& command, const Arguments& arguments) {
   CommonFlags common;
+  FollowFlags look;
   std::string named;
   bool detach = false;
   int slots = 0;
@@ -16,6 +17,7 @@ int resume_command(const Command& command, const Arguments& arguments) {
   parser.positional("RUN", named)
       .flag("--detach", detach, "Do not follow it")
       .number("--slots", slots, 1, "Steps at once, of a worker that is started for it");
+  add_follow_flags(parser, look);
   if (!parser.parse(arguments)) return exit_success;
 
   const Database database = find_database(common, MayStart::private_cluster);
@@ -31,7 +33,7 @@ int resume_command(const Command& command, const Arguments& arguments) {
     }
   }
   if (detach) return exit_success;
-  return follow(database, std::move(reader), run, {common, run.version, &keeper});
+  return follow(database, std::move(reader), run, {common, run.version, &keeper, look});
 }
 
 }  // namespace pawl::cli

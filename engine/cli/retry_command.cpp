@@ -8,6 +8,7 @@ namespace pawl::cli {
 
 int retry_command(const Command& command, const Arguments& arguments) {
   CommonFlags common;
+  FollowFlags look;
   std::string named;
   core::Repair repair;
   bool detach = false;
@@ -17,6 +18,7 @@ int retry_command(const Command& command, const Arguments& arguments) {
       .positionals("STEP", repair.steps, false)
       .flag("--detach", detach, "Do not follow it")
       .number("--slots", slots, 1, "Steps at once, of a worker that is started for it");
+  add_follow_flags(parser, look);
   if (!parser.parse(arguments)) return exit_success;
 
   const Database database = find_database(common, MayStart::private_cluster);
@@ -27,7 +29,7 @@ int retry_command(const Command& command, const Arguments& arguments) {
   if (detach || answer.kind == Answer::Kind::refused) {
     return tell_answer(common, run, named, answer);
   }
-  return follow(database, std::move(reader), run, {common, run.version, &keeper});
+  return follow(database, std::move(reader), run, {common, run.version, &keeper, look});
 }
 
 }  // namespace pawl::cli

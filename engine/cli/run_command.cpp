@@ -26,6 +26,7 @@ struct RunFlags {
   CommonFlags common;
   std::string file, key;
   GivenInputs inputs;
+  FollowFlags look;
   std::vector<std::string> labels;
   bool detach = false;
   int slots = 0;
@@ -41,6 +42,7 @@ std::optional<RunFlags> parse(const Command& command, const Arguments& arguments
       .options("--label", flags.labels, "K=V", "A label of the run")
       .flag("--detach", flags.detach, "Start it and leave")
       .number("--slots", flags.slots, 1, "Steps at once, of a worker that is started for it");
+  add_follow_flags(parser, flags.look);
   if (!parser.parse(arguments)) return std::nullopt;
   return flags;
 }
@@ -81,10 +83,11 @@ void hand_over(store::Reader& reader, WorkerKeeper& keeper, const store::RunSumm
 }
 
 void tell_started(const RunFlags& flags, const store::RunSummary& run, bool existed) {
+  std::ostream& out = flags.look.result.empty() ? std::cout : std::cerr;
   if (flags.common.quiet) {
-    std::cout << run.number << '\n';
+    out << run.number << '\n';
   } else if (flags.common.json) {
-    std::cout << JsonRecord("started")
+    out << JsonRecord("started")
                      .text("run", std::to_string(run.number))
                      .text("id", std::to_string(run.run.value))
                      .text("workflow", run.workflow)
@@ -92,12 +95,12 @@ void tell_started(const RunFlags& flags, const store::RunSummary& run, bool exis
                      .str()
               << '\n';
   } else if (existed) {
-    std::cout << fmt::format("key {} is run {} already\n", pawl::quoted(flags.key), run.number);
+    out << fmt::format("key {} is run {} already\n", pawl::quoted(flags.key), run.number);
   }
   if (flags.detach && !flags.common.quiet && !flags.common.json) {
-    std::cout << fmt::format("run {} started\n  pawl attach {}\n", run.number, run.number);
+    out << fmt::format("run {} started\n  pawl attach {}\n", run.number, run.number);
   }
-  std::cout.flush();
+  out.flush();
 }
 
 }  // namespace
@@ -140,7 +143,7 @@ int run_command(const Command& command, const Arguments& arguments) {
       if (!has_ended(run.phase)) keeper.look(*reader);
       known = true;
     } catch (const store::Unavailable& gone) {
-      reader = reconnect(database, started.number, {flags->common, 0, &keeper}, gone);
+      reader = reconnect(database, started.number, {flags->common, 0, &keeper, flags->look}, gone);
     }
   }
   tell_started(*flags, run, existed);
@@ -149,7 +152,7 @@ int run_command(const Command& command, const Arguments& arguments) {
     return exit_success;
   }
   return follow(database, std::move(reader), run,
-                {flags->common, existed ? run.version : 0, &keeper});
+                {flags->common, existed ? run.version : 0, &keeper, flags->look});
 }
 
 }  // namespace pawl::cli

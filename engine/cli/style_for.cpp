@@ -41,12 +41,14 @@ bool wants_tree(const CommonFlags& flags, int descriptor) {
          environment("CI").empty() && environment("TERM") != "dumb" && !environment("TERM").empty();
 }
 
-void write_out(std::string_view text, const Style& style) {
+void write_to(std::ostream& out, std::string_view text, const Style& style) {
   if (style.ascii) {
-    std::cout << ascii_of(text);
+    out << ascii_of(text);
   } else {
-    std::cout << text;
+    out << text;
   }
 }
+
+void write_out(std::string_view text, const Style& style) { write_to(std::cout, text, style); }
 
 }  // namespace pawl::cli

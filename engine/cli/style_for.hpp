@@ -1,5 +1,9 @@
 #pragma once
 
+#include <iosfwd>
+#include <string>
+#include <string_view>
+
 #include "cli/flags.hpp"
 #include "cli/style.hpp"
 
@@ -12,7 +16,9 @@ Style style_for(const CommonFlags& flags, int descriptor);
 /// The stream is a terminal that can redraw, and nobody asked for plain lines.
 bool wants_tree(const CommonFlags& flags, int descriptor);
 
-/// Writes to standard output in `style`'s alphabet.
+/// Writes in `style`'s alphabet.
+void write_to(std::ostream& out, std::string_view text, const Style& style);
+/// The same to standard output.
 void write_out(std::string_view text, const Style& style);
 
 /// Of the environment; empty when not set.

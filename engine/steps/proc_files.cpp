@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <fcntl.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
@@ -14,16 +15,20 @@ namespace {
 
 using Folder = Handle<DIR, closedir>;
 
-/// The file's first bytes; empty when it cannot be read.
+/// The file's first bytes; empty when it cannot be read. Memory grows with what there is: a look at
+/// all processes of a busy host reads thousands of files, and most hold a few hundred bytes.
 std::string read_start(const std::string& path, std::size_t limit) {
+  constexpr std::size_t first = 4096;
   const Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!file) return "";
-  std::string text(limit, '\0');
+  std::string text(std::min(first, limit), '\0');
   std::size_t used = 0;
-  while (used < limit) {
-    const ssize_t got = ::read(file.get(), text.data() + used, limit - used);
+  while (true) {
+    const ssize_t got = ::read(file.get(), text.data() + used, text.size() - used);
     if (got <= 0) break;
     used += static_cast<std::size_t>(got);
+    if (used == limit) break;
+    if (used == text.size()) text.resize(std::min(limit, 4 * text.size()));
   }
   text.resize(used);
   return text;

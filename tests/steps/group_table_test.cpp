@@ -53,6 +53,24 @@ struct Ignore : ProcessObserver {
 
 }  // namespace
 
+TEST_CASE("a mark is found behind an environment of any size", "[process]") {
+  // Its size is not known beforehand, and most are small: memory for it grows while it is read.
+  const std::string large = "LARGE=" + std::string(100'000, 'x'), again = "AGAIN=" + large;
+  const char* environment[] = {large.c_str(), again.c_str(), "MARK=here", nullptr};
+  const pid_t pid = ::fork();
+  if (pid == 0) {
+    ::execle("/bin/sleep", "sleep", "1000", nullptr, environment);
+    ::_exit(1);
+  }
+  while (!has_environment(pid, "MARK=here") && is_alive(pid)) {
+  }
+  CHECK(has_environment(pid, "MARK=here"));
+  CHECK_FALSE(has_environment(pid, "MARK=her"));
+  CHECK_FALSE(has_environment(pid, "xMARK=here"));
+  ::kill(pid, SIGKILL);
+  ::waitpid(pid, nullptr, 0);
+}
+
 TEST_CASE("slots are given, freed and given again", "[groups]") {
   TemporaryFolder folder;
   GroupTable table(folder.file("groups"), 2);

@@ -47,14 +47,15 @@ class TreeFollower {
       : settings_(settings),
         number_(run.view().run.number),
         keyboard_(open_keyboard()),
-        terminal_(keyboard_.get(), STDOUT_FILENO),
+        out_(story_descriptor(settings)),
+        terminal_(keyboard_.get(), out_),
         feed_(database, std::move(reader), std::move(run), settings.after, settings.keeper,
               settings.flags, [this] { terminal_.wake(); }) {}
 
   int watch();
 
  private:
-  enum class Way { on, ended, left };
+  enum class Way { on, ended, left, too_long };
 
   Way look();
   void heed(const Notices& notices);
@@ -72,6 +73,7 @@ class TreeFollower {
   FollowSettings settings_;
   std::int64_t number_;
   Fd keyboard_;
+  int out_;
   Terminal terminal_;
   RunFeed feed_;
   LiveBlock block_;
@@ -82,6 +84,7 @@ class TreeFollower {
   bool may_draw_ = true;
   int rows_more_ = 0;  ///< By the keys + and -.
   bool shows_output_ = true;
+  std::optional<Steady::time_point> deadline_ = waits_until(settings_);
   Steady::time_point drawn_{};
   Steady::time_point tall_since_ = Steady::now();
 };
@@ -93,7 +96,17 @@ int TreeFollower::watch() {
     const std::string keys = terminal_.wait(1000);
     heed(terminal_.take_notices());
     for (const char key : keys) asks_ ? press_in_dialogue(key) : press(key);
-    if (const Way way = look(); way != Way::on) return way == Way::ended ? finish() : leave();
+    switch (look()) {
+      case Way::on:
+        break;
+      case Way::ended:
+        return finish();
+      case Way::left:
+        return leave();
+      case Way::too_long:
+        terminal_.write(block_.leave());
+        return tell_timeout(number_, settings_);
+    }
     const bool at_once = !keys.empty() || asks_;
     if (!at_once && since < frame_interval && Steady::now() - drawn_ < frame_interval) {
       const auto rest = frame_interval - (Steady::now() - drawn_);
@@ -127,7 +140,7 @@ void TreeFollower::press(char key) {
   if (key == 'l') shows_output_ = !shows_output_;
   if (key == '\r' || key == '\n') {  // A copy of the tree, to look back at.
     auto shared = feed_.shared().lock();
-    const Style style = style_for(settings_.flags, STDOUT_FILENO);
+    const Style style = style_for(settings_.flags, out_);
     for (std::string& row : final_tree(shared->run, now_here(), style)) {
       lines_.push_back(std::move(row));
     }
@@ -185,6 +198,7 @@ TreeFollower::Way TreeFollower::look() {
     std::rethrow_exception(shared->failure);
   }
   if (shared->is_over) return Way::ended;
+  if (deadline_ && Steady::now() >= *deadline_) return Way::too_long;
   return leaves_ ? Way::left : Way::on;
 }
 
@@ -207,10 +221,10 @@ Screen TreeFollower::calm(Screen screen) {
 
 void TreeFollower::draw() {
   if (!may_draw_ || !terminal_.is_writable()) return;
-  Style style = style_for(settings_.flags, STDOUT_FILENO);
+  Style style = style_for(settings_.flags, out_);
   TreeSettings look;
   look.rows = block_rows();
-  look.tail = shows_output_ ? settings_.tail : 0;
+  look.tail = shows_output_ ? settings_.look.tail : 0;
   Screen screen;
   {
     auto shared = feed_.shared().lock();
@@ -240,14 +254,16 @@ void TreeFollower::draw() {
 
 /// The tree as it stays, and the end.
 int TreeFollower::finish() {
-  const Style style = style_for(settings_.flags, STDOUT_FILENO);
+  const Style style = style_for(settings_.flags, out_);
   auto shared = feed_.shared().lock();
   std::string text = block_.erase();
   for (const std::string& line : lines_) text += line + "\n";
   const RunView& view = shared->run.view();
   for (const std::string& row : final_tree(shared->run, now_here(), style)) text += row + "\n";
   terminal_.write(text);
-  write_out(summary_text(view, shared->tails, style), style);
+  const std::string summary = summary_text(view, shared->tails, style);
+  write_to(out_ == STDOUT_FILENO ? std::cout : std::cerr, summary, style);
+  print_result(view, settings_);
   std::cout.flush();
   return exit_code_of(view.run.phase);
 }
