@@ -5,6 +5,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <functional>
 #include <iostream>
 #include <utility>
@@ -59,7 +60,7 @@ struct FlagParser::State {
     int least;
   };
 
-  explicit State(const Command& c) : command(c) {}
+  State(const Command& c, CommonFlags& flags) : command(c), common(flags) {}
 
   void note(const std::string& names, const std::string& placeholder, std::string help) {
     std::string left = names;
@@ -78,6 +79,7 @@ struct FlagParser::State {
   }
 
   const Command& command;
+  CommonFlags& common;
   CLI::App app;
   bool wants_help = false;
   std::vector<HelpLine> lines;
@@ -88,7 +90,7 @@ struct FlagParser::State {
 };
 
 FlagParser::FlagParser(const Command& command, CommonFlags& common)
-    : state_(std::make_unique<State>(command)) {
+    : state_(std::make_unique<State>(command, common)) {
   state_->app.set_help_flag();
   state_->app.allow_extras();
   flag("-h,--help", state_->wants_help, "Show this page");
@@ -191,6 +193,11 @@ bool FlagParser::parse(const Arguments& arguments) {
                         fmt::format("usage: pawl {} {}", command.name, command.usage));
     }
   }
+  const auto is_set = [](const char* name) {
+    const char* value = std::getenv(name);
+    return value != nullptr && *value != '\0';
+  };
+  state_->common.plain = state_->common.plain || is_set("PAWL_PLAIN") || is_set("ACCESSIBLE");
   for (const auto& number : state_->numbers) {
     if (number->text.empty()) continue;
     *number->into = whole_number(command, number->name, number->text, number->least);

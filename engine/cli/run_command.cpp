@@ -88,12 +88,12 @@ void tell_started(const RunFlags& flags, const store::RunSummary& run, bool exis
     out << run.number << '\n';
   } else if (flags.common.json) {
     out << JsonRecord("started")
-                     .text("run", std::to_string(run.number))
-                     .text("id", std::to_string(run.run.value))
-                     .text("workflow", run.workflow)
-                     .boolean("existed", existed)
-                     .str()
-              << '\n';
+               .text("run", std::to_string(run.number))
+               .text("id", std::to_string(run.run.value))
+               .text("workflow", run.workflow)
+               .boolean("existed", existed)
+               .str()
+        << '\n';
   } else if (existed) {
     out << fmt::format("key {} is run {} already\n", pawl::quoted(flags.key), run.number);
   }

@@ -37,18 +37,18 @@ std::string day_and_clock(TimePoint at) {
 std::string failure_text(const core::Failure& failure) {
   const std::string message = one_line(failure.message);
   if (!failure.exit_code) return message.empty() ? std::string(name_of(failure.kind)) : message;
-  const std::string code = fmt::format("exit {}", *failure.exit_code);
+  std::string code = fmt::format("exit {}", *failure.exit_code);
   if (message.empty() || message == code) return code;
   const std::string said = reason_text(message);
   return said.rfind(code, 0) == 0 ? said : fmt::format("{}, \"{}\"", code, message);
 }
 
 std::string reason_text(std::string_view note) {
-  const std::string line = one_line(note);
+  std::string line = one_line(note);
   constexpr std::string_view begin = "exit code ";
   if (line.rfind(begin, 0) != 0) return line;
   const std::size_t end = line.find_first_not_of("0123456789", begin.size());
-  const std::string code = "exit " + line.substr(begin.size(), end - begin.size());
+  std::string code = "exit " + line.substr(begin.size(), end - begin.size());
   if (end == std::string::npos) return code;
   return line.compare(end, 2, ": ") == 0 ? fmt::format("{}, \"{}\"", code, line.substr(end + 2))
                                          : line;

@@ -127,7 +127,7 @@ def test_failure(world):
     contains(done.out, "1 of 3 steps failed, 1 did not run")
     contains(done.out, "did not run: after")
     number = world.show()["run"]
-    contains(done.out, f"pawl retry {number}\n")
+    contains(done.out, f"pawl retry {number} ")
     equal(world.pawl("logs", number, "bad", "--raw").out, "disk full\n")
 
 

@@ -17,6 +17,9 @@ HEADER = re.compile(r"^\S run \d+  ")
 
 
 class Screen:
+    """bash, because at Ctrl-C it does what its child did: a client that asks is asked, and a list of
+    commands goes on when it has left with a code."""
+
     def __init__(self, world, command, columns=80, rows=24, env=None):
         self.columns, self.rows = columns, rows
         self.screen = pyte.HistoryScreen(columns, rows, history=5000, ratio=0.001)
@@ -24,9 +27,8 @@ class Screen:
         self.feeds = [pyte.ByteStream(self.screen), pyte.ByteStream(self.wide)]
         self.bytes = b""
         self.child = pexpect.spawn(
-            "/bin/sh", ["-c", command], cwd=world.folder, dimensions=(rows, columns),
+            "/bin/bash", ["-c", command], cwd=world.folder, dimensions=(rows, columns),
             env={**world.env, "TERM": "xterm-256color", "CI": "", **(env or {})}, timeout=600)
-        # A shell as parent keeps the terminal alive, so that its modes can be read afterwards.
         self.modes = termios.tcgetattr(self.child.child_fd)
 
     def read(self):
@@ -56,6 +58,7 @@ class Screen:
         """Reads to the end; the exit code, or minus the signal."""
         while self.read():
             pass
+        self.last_modes = termios.tcgetattr(self.child.child_fd)
         self.child.close()
         if self.child.signalstatus is not None:
             return -self.child.signalstatus
@@ -88,6 +91,8 @@ class Screen:
             and os.getsid(pid) == os.getsid(self.child.pid)])[0]
 
     def modes_now(self):
+        if self.child.closed:
+            return self.last_modes
         return termios.tcgetattr(self.child.child_fd)
 
     def signal(self, world, how=signal.SIGTERM):

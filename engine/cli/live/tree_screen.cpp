@@ -73,7 +73,7 @@ std::string words_of(const LiveRun& run, StepId step, TimePoint now, const Style
   const core::Instance& instance = instance_of(run, step);
   switch (instance.state) {
     case StepState::running: {
-      const std::string progress = progress_words(run, step);
+      std::string progress = progress_words(run, step);
       if (!style.ascii) return progress;
       return progress.empty() ? "running" : "running, " + progress;
     }
@@ -96,7 +96,7 @@ std::string block_words(const Tally& tally, std::size_t room, const Style& style
   if (tally.failed > 0) failed = fmt::format(", {} failed", thousands(tally.failed));
   if (tally.leaves < bar_leaves)
     return fmt::format("{} of {}{}", tally.ended, tally.leaves, failed);
-  const std::string counts =
+  std::string counts =
       fmt::format("{} of {}{}", thousands(tally.ended), thousands(tally.leaves), failed);
   const std::size_t counts_cells = cell_width(counts) + 2;
   constexpr std::size_t bar_min = 6, bar_max = 24;
