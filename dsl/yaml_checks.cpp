@@ -4,9 +4,6 @@
 
 namespace pawl::dsl {
 
-namespace {
-
-/// Offset of the closing quote; the text ends there at the latest.
 std::size_t closing_quote(std::string_view source, std::size_t begin) {
   const char quote = source[begin];
   std::size_t at = begin + 1;
@@ -21,6 +18,8 @@ std::size_t closing_quote(std::string_view source, std::size_t begin) {
   }
   return source.size();
 }
+
+namespace {
 
 /// Offset of "\'" in a text in double quotes, which YAML does not have; npos: there is none.
 std::size_t find_quote_escape(std::string_view source, std::size_t begin, std::size_t end) {

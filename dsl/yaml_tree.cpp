@@ -83,6 +83,21 @@ std::optional<Entry> Tree::find(NodeId map, std::string_view key) const {
   return std::nullopt;
 }
 
+bool same_but_for_places(const Tree& a, const Tree& b) {
+  if (a.size() != b.size()) return false;
+  for (NodeId id; id.value < a.size(); ++id.value) {
+    const Node& one = a.written(id);
+    const Node& other = b.written(id);
+    if (one.kind != other.kind || one.style != other.style || one.tag != other.tag ||
+        one.in_flow != other.in_flow || one.target != other.target || one.size != other.size) {
+      return false;
+    }
+    const bool is_leaf = one.kind == NodeKind::scalar || one.kind == NodeKind::null;
+    if (is_leaf && a.text(id) != b.text(id)) return false;
+  }
+  return true;
+}
+
 Span Tree::span(NodeId id) const {
   const Node& node = (*this)[id];
   if (node.kind != NodeKind::scalar && node.kind != NodeKind::null) {

@@ -58,6 +58,10 @@ class Tree {
   NodeId resolve(NodeId id) const;
   const Node& operator[](NodeId id) const { return nodes_[resolve(id).value]; }
   NodeKind kind(NodeId id) const { return (*this)[id].kind; }
+  /// The node as it stands in the file: aliases are not followed.
+  const Node& written(NodeId id) const { return nodes_[id.value]; }
+  /// The node behind the subtree of `id`.
+  NodeId next(NodeId id) const;
 
   /// The text of a scalar; that of a null is what was written ("", "~", "null").
   std::string_view text(NodeId id) const;
@@ -75,13 +79,15 @@ class Tree {
 
  private:
   friend class TreeBuilder;
-  NodeId next(NodeId id) const;
   void merge(NodeId value, std::vector<Entry>& into) const;
 
   SourceText source_;
   std::vector<Node> nodes_;
   std::string texts_;  ///< Scalars that do not stand in the file as they are.
 };
+
+/// Do the files mean the same? White space, comments and the names of anchors may differ.
+bool same_but_for_places(const Tree& a, const Tree& b);
 
 struct ParsedYaml {
   std::optional<Tree> tree;  ///< Only without errors.
