@@ -41,6 +41,8 @@ constexpr auto table = std::to_array<Command>({
      check_command},
     {"explain", "[CODE]", "The long form of one message", "pawl explain unknown-key",
      explain_command},
+    {"fmt", "[PATH…] [--check]", "Lay workflow files out alike; comments stay", "pawl fmt",
+     fmt_command},
     {"serve", "[--slots N] [--queue Q]… [--lease D] [--idle-exit D]",
      "Run the steps of queued runs", "pawl serve --slots 8", serve_command},
     {"db", "start|stop|status|url|psql|migrate", "The database", "pawl db status", db_command},
@@ -50,12 +52,12 @@ constexpr auto table = std::to_array<Command>({
 
 /// Words that people bring from other tools.
 constexpr std::pair<std::string_view, std::string_view> synonyms[] = {
-    {"start", "run"},     {"submit", "run"},     {"exec", "run"},       {"status", "show"},
-    {"describe", "show"}, {"get", "show"},       {"ls", "runs"},        {"list", "runs"},
-    {"ps", "runs"},       {"stop", "cancel"},    {"kill", "cancel"},    {"abort", "cancel"},
-    {"rerun", "retry"},   {"validate", "check"}, {"lint", "check"},     {"watch", "attach"},
-    {"follow", "attach"}, {"tail", "logs"},      {"history", "events"}, {"create", "new"},
-    {"init", "new"},      {"worker", "serve"},   {"server", "serve"},
+    {"start", "run"},     {"submit", "run"},     {"exec", "run"},     {"status", "show"},
+    {"describe", "show"}, {"get", "show"},       {"ls", "runs"},      {"list", "runs"},
+    {"ps", "runs"},       {"stop", "cancel"},    {"kill", "cancel"},  {"abort", "cancel"},
+    {"rerun", "retry"},   {"validate", "check"}, {"lint", "check"},   {"format", "fmt"},
+    {"watch", "attach"},  {"follow", "attach"},  {"tail", "logs"},    {"history", "events"},
+    {"create", "new"},    {"init", "new"},       {"worker", "serve"}, {"server", "serve"},
 };
 
 const Command* find_command(std::string_view name) {
