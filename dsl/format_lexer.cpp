@@ -228,6 +228,7 @@ BlockText Lexer::take_block(const Token& header, std::ptrdiff_t parent) {
     if (indent == text.size()) {
       empty.push_back(text.substr(has_indent ? std::min(block.indent, indent) : indent));
       const bool has_blanks = !empty.back().empty();
+      if (!has_blanks && line_end(line) == source_.size()) break;  // No line ends here.
       if (!keeps && !has_blanks) continue;
     } else {
       if (!has_indent && static_cast<std::ptrdiff_t>(indent) > parent) {

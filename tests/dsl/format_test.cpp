@@ -121,16 +121,41 @@ TEST_CASE("each case of the YAML test suite that is accepted keeps its meaning",
   CHECK(done >= 100);
 }
 
+TEST_CASE("files that people wrote for other engines keep their meaning", "[dsl][format]") {
+  int done = 0;
+  for (const char* folder : {"github-actions", "serverless-workflow", "workflows"}) {
+    const auto path = tests::shared_data(folder, "format files of other engines");
+    if (!path) {
+      REQUIRE_FALSE(tests::in_ci());
+      return;
+    }
+    for (const auto& entry : fs::recursive_directory_iterator(*path)) {
+      const fs::path extension = entry.path().extension();
+      if (extension != ".yaml" && extension != ".yml") continue;
+      const std::string source = contents(entry.path());
+      if (!parse_yaml(source, {}).tree) continue;
+      const std::string out = formatted(source);
+      INFO(entry.path().string() << "\n" << source << "=== out\n" << out << "===");
+      check_properties(source, out);
+      ++done;
+    }
+  }
+  CHECK(done >= 200);
+}
+
 TEST_CASE("workflows keep their plan", "[dsl][format]") {
   const fs::path root = PAWL_SOURCE_DIR;
   int plans = 0;
   for (const char* folder : {"workflows", "tests/dsl/errors", "tests/dsl/format"}) {
-    for (const auto& entry : fs::directory_iterator(root / folder)) {
+    for (const auto& entry : fs::recursive_directory_iterator(root / folder)) {
+      if (entry.path().extension() != ".yaml") continue;
       const std::string source = contents(entry.path());
-      if (entry.path().extension() != ".yaml" || !parse_yaml(source, {}).tree) continue;
+      if (!parse_yaml(source, {}).tree) continue;
       const std::string out = formatted(source);
       INFO(entry.path().string() << "\n=== out\n" << out << "===");
       check_properties(source, out);
+      // Our own examples are as we ask others to write.
+      if (folder == std::string_view("workflows")) CHECK(out == source);
       const Compiled before = compile(source, "a.yaml");
       const Compiled after = compile(out, "a.yaml");
       REQUIRE(before.plan.has_value() == after.plan.has_value());
