@@ -43,6 +43,8 @@ constexpr auto table = std::to_array<Command>({
      explain_command},
     {"fmt", "[PATH…] [--check]", "Lay workflow files out alike; comments stay", "pawl fmt",
      fmt_command},
+    {"graph", "FILE [--svg|--mermaid|--dot]", "Draw a workflow", "pawl graph nightly.yaml",
+     graph_command},
     {"serve", "[--slots N] [--queue Q]… [--lease D] [--idle-exit D]",
      "Run the steps of queued runs", "pawl serve --slots 8", serve_command},
     {"db", "start|stop|status|url|psql|migrate", "The database", "pawl db status", db_command},
