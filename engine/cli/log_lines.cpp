@@ -54,7 +54,7 @@ void LineMaker::finish(std::vector<LogLine>& out) {
 
 bool LogTail::page(store::Reader& reader, std::int32_t inst, int chunks,
                    std::vector<LogLine>& out) {
-  Reading& reading = reading_[inst];
+  LogResume& reading = reading_[inst];
   reading.position.inst = inst;
   const std::vector<store::LogChunk> rows = reader.logs(run_, inst, reading.position, chunks);
   for (const store::LogChunk& chunk : rows) {
@@ -68,6 +68,24 @@ bool LogTail::page(store::Reader& reader, std::int32_t inst, int chunks,
     }
   }
   return !rows.empty();
+}
+
+std::vector<std::int32_t> LogTail::grown(const std::vector<store::LogMark>& marks) const {
+  std::vector<std::int32_t> insts;
+  for (const store::LogMark& mark : marks) {
+    const auto read = reading_.find(mark.inst);
+    const bool is_new = read == reading_.end() ||
+                        std::pair(mark.attempt, mark.n) >
+                            std::pair(read->second.position.attempt, read->second.position.n);
+    if (is_new && (insts.empty() || insts.back() != mark.inst)) insts.push_back(mark.inst);
+  }
+  return insts;
+}
+
+std::vector<std::int32_t> LogTail::known() const {
+  std::vector<std::int32_t> insts;
+  for (const auto& [inst, reading] : reading_) insts.push_back(inst);
+  return insts;
 }
 
 std::vector<LogLine> LogTail::fresh(store::Reader& reader, std::int32_t inst, bool over) {
@@ -137,10 +155,6 @@ std::vector<LogLine> last_lines(store::Reader& reader, RunId run,
 
 std::string prefixed(const LogLine& line, const std::string& step) {
   return with_prefix(clock_text(line.at), line, step);
-}
-
-std::string prefixed_with_millis(const LogLine& line, const std::string& step) {
-  return with_prefix(clock_millis(line.at), line, step);
 }
 
 std::string log_record(const LogLine& line, const std::string& step, std::int64_t number) {

@@ -36,6 +36,12 @@ class LineMaker {
   std::map<store::LogStream, LogLine> open_;
 };
 
+/// Where the reading of a step stands: its last chunk, and the line that has no end yet.
+struct LogResume {
+  store::LogPosition position;
+  LineMaker lines;
+};
+
 /// Reads the output of a run's steps as it grows. Nothing is given twice.
 class LogTail {
  public:
@@ -48,16 +54,19 @@ class LogTail {
   void each(store::Reader& reader, const std::vector<std::int32_t>& insts, bool over,
             const std::function<void(const LogLine&)>& take);
 
+  /// The steps of `marks` that have more than was read.
+  std::vector<std::int32_t> grown(const std::vector<store::LogMark>& marks) const;
+  /// Goes on from there.
+  void resume(std::map<std::int32_t, LogResume> from) { reading_ = std::move(from); }
+  /// Every step of which something was read.
+  std::vector<std::int32_t> known() const;
+
  private:
-  struct Reading {
-    store::LogPosition position;
-    LineMaker lines;
-  };
   /// The next lines of a step; false when there is nothing further.
   bool page(store::Reader& reader, std::int32_t inst, int chunks, std::vector<LogLine>& out);
 
   RunId run_;
-  std::map<std::int32_t, Reading> reading_;
+  std::map<std::int32_t, LogResume> reading_;
 };
 
 /// The last `lines` lines of each of these attempts (inst, attempt), from the end of what is
@@ -68,8 +77,6 @@ std::vector<LogLine> last_lines(store::Reader& reader, RunId run,
 
 /// "13:30:15 build.compile | text"; `!` for stderr. Harmless to a terminal.
 std::string prefixed(const LogLine& line, const std::string& step);
-/// The same with milliseconds.
-std::string prefixed_with_millis(const LogLine& line, const std::string& step);
 std::string log_record(const LogLine& line, const std::string& step, std::int64_t number);
 
 }  // namespace pawl::cli

@@ -1,38 +1,106 @@
+#include <fmt/format.h>
 #include <poll.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <iostream>
+#include <optional>
 #include <string>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
+#include "cli/clock.hpp"
 #include "cli/command.hpp"
 #include "cli/database.hpp"
-#include "cli/log_lines.hpp"
+#include "cli/follow.hpp"
+#include "cli/log_filter.hpp"
+#include "cli/log_page.hpp"
 #include "cli/run_ref.hpp"
-#include "cli/run_view.hpp"
 #include "cli/step_ref.hpp"
-#include "cli/wording.hpp"
+#include "cli/style_for.hpp"
+#include "cli/text_width.hpp"
 
 namespace pawl::cli {
 namespace {
 
+constexpr int terminal_lines = 200;  ///< What a terminal gets without -n; a pipe gets all.
+constexpr std::size_t name_cells_max = 28;
+
 struct LogFlags {
   CommonFlags common;
-  std::string run, step;
-  bool follow = false;
-  bool raw = false;
+  std::string run, step, since, until, grep, stream, times;
+  bool follow = false, raw = false, all = false, no_prefix = false;
+  int lines = -1, context = 0, attempt = 0, from = 0;
 };
 
-/// The steps whose output is asked for: one, what a block holds, or all that have started.
-std::vector<std::int32_t> chosen_steps(const RunView& view, const std::string& named) {
-  std::vector<std::int32_t> chosen;
-  const StepId top = named.empty() ? StepId{0} : find_step(*view.plan, named, view.run.number);
-  for (std::int32_t i = 1; i < static_cast<std::int32_t>(view.plan->steps.size()); ++i) {
-    StepId step{i};
-    if (is_block(*view.plan, step) || view.instances[static_cast<std::size_t>(i)].attempt == 0) {
-      continue;
+bool parse(const Command& command, const Arguments& arguments, LogFlags& flags) {
+  FlagParser parser(command, flags.common);
+  parser.positional("RUN", flags.run)
+      .positional("STEP", flags.step, false)
+      .flag("-f,--follow", flags.follow, "Go on until the run ends")
+      .number("-n,--lines", flags.lines, 0, "The last N lines; 200 on a terminal, all in a pipe")
+      .flag("--all", flags.all, "All lines, on a terminal, too")
+      .option("--since", flags.since, "D|TIME", "Not older: 10m, 13:30, 2026-11-20")
+      .option("--until", flags.until, "D|TIME", "Not younger")
+      .option("--grep", flags.grep, "RE", "Lines in which the pattern occurs")
+      .number("-C,--context", flags.context, 0, "So many lines around each match")
+      .option("--stream", flags.stream, "S", "out or err")
+      .number("--attempt", flags.attempt, 1, "Of this attempt only")
+      .option("--times", flags.times, "T", "clock, start, delta or none")
+      .flag("--no-prefix", flags.no_prefix, "The text of the lines only")
+      .flag("--raw", flags.raw, "The bytes as they were, without a prefix")
+      .number("--from", flags.from, 0, "With --raw and one step: skip so many bytes");
+  return parser.parse(arguments);
+}
+
+Error unknown_word(const std::string& flag, const std::string& word, const std::string& known) {
+  return {ErrorKind::usage, fmt::format("{}: there is no {}", flag, quoted(word)), "it is " + known,
+          "pawl help logs"};
+}
+
+LogFilter filter_of(const LogFlags& flags, TimePoint now) {
+  LogFilter filter;
+  if (!flags.since.empty()) filter.since = point_in_time("--since", flags.since, now);
+  if (!flags.until.empty()) filter.until = point_in_time("--until", flags.until, now);
+  if (flags.stream == "out") {
+    filter.stream = store::LogStream::out;
+  } else if (flags.stream == "err") {
+    filter.stream = store::LogStream::err;
+  } else if (!flags.stream.empty()) {
+    throw unknown_word("--stream", flags.stream, "out or err");
+  }
+  if (flags.attempt > 0) filter.attempt = flags.attempt;
+  if (!flags.grep.empty()) {
+    auto pattern = scripting::Regex::compile(flags.grep);
+    if (!pattern) {
+      throw Error(ErrorKind::usage, "--grep: " + pattern.error().message, pattern.error().fix,
+                  "pawl help logs");
     }
+    filter.pattern = std::move(pattern.value());
+  }
+  return filter;
+}
+
+LogTimes times_of(const LogFlags& flags) {
+  if (flags.times.empty()) return flags.no_prefix ? LogTimes::none : LogTimes::clock;
+  if (flags.times == "clock") return LogTimes::clock;
+  if (flags.times == "start") return LogTimes::start;
+  if (flags.times == "delta") return LogTimes::delta;
+  if (flags.times == "none") return LogTimes::none;
+  throw unknown_word("--times", flags.times, "clock, start, delta or none");
+}
+
+/// The steps whose output is asked for: one, or what a block holds. Empty: all.
+std::vector<std::int32_t> chosen_steps(const dsl::Plan& plan, const std::string& named,
+                                       std::int64_t run) {
+  if (named.empty()) return {};
+  std::vector<std::int32_t> chosen;
+  const StepId top = find_step(plan, named, run);
+  for (std::int32_t i = 1; i < static_cast<std::int32_t>(plan.steps.size()); ++i) {
+    StepId step{i};
+    if (is_block(plan, step)) continue;
     while (step != top && step.value > 0) {
-      const StepId parent = view.plan->step(step).parent;
+      const StepId parent = plan.step(step).parent;
       step = parent == dsl::no_step ? StepId{0} : parent;
     }
     if (step == top) chosen.push_back(i);
@@ -40,45 +108,196 @@ std::vector<std::int32_t> chosen_steps(const RunView& view, const std::string& n
   return chosen;
 }
 
-void print(const LogFlags& flags, const RunView& view, const LogLine& line) {
-  if (flags.raw) {
-    std::cout << line.text << (line.ended ? "\n" : "");
+/// Prints lines; knows what stood before each.
+class Printer {
+ public:
+  Printer(const LogFlags& flags, const RunView& view, LogFilter filter)
+      : flags_(flags),
+        view_(view),
+        filter_(std::move(filter)),
+        context_(static_cast<std::size_t>(flags.context)),
+        style_(style_for(flags.common, STDOUT_FILENO)),
+        skip_(static_cast<std::size_t>(flags.from)) {
+    look_.prefix = !flags.no_prefix;
+    look_.times = times_of(flags);
+  }
+
+  const LogFilter& filter() const { return filter_; }
+  const Style& style() const { return style_; }
+
+  void take(const LogLine& line) {
+    if (!filter_.accepts(line)) return;
+    context_.take(line, filter_.matches(line), [this](const LogLine* chosen) {
+      if (keep_ == 0) return print(chosen);
+      kept_.push_back(chosen == nullptr ? std::nullopt : std::optional(*chosen));
+      if (kept_.size() > keep_) kept_.pop_front();
+    });
+  }
+  /// Until `release`, only the last `count` lines are kept.
+  void keep_last(std::size_t count) { keep_ = count; }
+  void release() {
+    keep_ = 0;
+    for (const auto& line : kept_) print(line ? &*line : nullptr);
+    kept_.clear();
+  }
+  void print(const LogLine* line);
+
+ private:
+  void print_raw(const LogLine& line);
+  std::string step_of(const LogLine& line);
+
+  const LogFlags& flags_;
+  const RunView& view_;
+  LogFilter filter_;
+  Context context_;
+  LogLook look_;
+  Style style_;
+  std::size_t skip_;
+  std::size_t keep_ = 0;
+  std::deque<std::optional<LogLine>> kept_;
+  std::optional<TimePoint> before_;
+};
+
+std::string Printer::step_of(const LogLine& line) {
+  const bool known = static_cast<std::size_t>(line.inst) < view_.plan->steps.size();
+  std::string path =
+      known ? dsl::path_of(*view_.plan, StepId{line.inst}) : fmt::format("#{}", line.inst);
+  look_.name_cells = std::max(look_.name_cells, std::min(name_cells_max, cell_width(path)));
+  return path;
+}
+
+void Printer::print_raw(const LogLine& line) {
+  std::string_view bytes = line.text;
+  const std::size_t skipped = std::min(skip_, bytes.size());
+  bytes.remove_prefix(skipped);
+  skip_ -= skipped;
+  std::cout << bytes;
+  if (!line.ended) return;
+  if (skip_ > 0) {
+    --skip_;
+  } else {
+    std::cout << '\n';
+  }
+}
+
+void Printer::print(const LogLine* line) {
+  if (line == nullptr) {
+    if (!flags_.common.json && !flags_.raw) std::cout << "--\n";
     return;
   }
-  const std::string step = dsl::path_of(*view.plan, StepId{line.inst});
-  std::cout << (flags.common.json ? log_record(line, step, view.run.number)
-                                  : prefixed_with_millis(line, step))
-            << '\n';
+  if (flags_.raw) return print_raw(*line);
+  const std::string step = step_of(*line);
+  if (flags_.common.json) {
+    std::cout << log_record(*line, step, view_.run.number) << '\n';
+    return;
+  }
+  write_out(log_text(*line, step, look_, view_.run.created_at, before_) + "\n", style_);
+  before_ = line->at;
+}
+
+class LogReading {
+ public:
+  LogReading(const LogFlags& flags, Database database)
+      : flags_(flags),
+        database_(std::move(database)),
+        reader_(open_reader(database_)),
+        view_(load(find_run(*reader_, flags.run))),
+        insts_(chosen_steps(*view_.plan, flags.step, view_.run.number)),
+        tail_(view_.run.run),
+        printer_(flags, view_, filter_of(flags, now_here())) {}
+
+  int run() {
+    begin();
+    while (flags_.follow && !over_) {
+      ::poll(nullptr, 0, poll_ms);
+      try {
+        go_on();
+      } catch (const store::Unavailable& gone) {
+        reader_ = reconnect(database_, view_.run.number, {flags_.common, 0, nullptr, {}}, gone);
+      }
+    }
+    return exit_success;
+  }
+
+ private:
+  static constexpr int poll_ms = 100;
+
+  RunView load(const store::RunSummary& run) {
+    return load_view(*reader_, run, load_plan(*reader_, run));
+  }
+  /// How many lines to begin with; nothing: all.
+  std::optional<std::size_t> first_lines() const {
+    if (flags_.all || flags_.raw) return std::nullopt;
+    if (flags_.lines >= 0) return static_cast<std::size_t>(flags_.lines);
+    if (::isatty(STDOUT_FILENO) == 1 && !flags_.common.json) return terminal_lines;
+    return std::nullopt;
+  }
+  bool is_filtered() const {
+    return flags_.attempt > 0 || !flags_.since.empty() || !flags_.until.empty() ||
+           !flags_.grep.empty() || !flags_.stream.empty();
+  }
+  void begin();
+  void print_page(std::size_t lines);
+  void go_on();
+  void read(const std::vector<std::int32_t>& insts) {
+    tail_.each(*reader_, insts, over_, [this](const LogLine& line) { printer_.take(line); });
+  }
+
+  const LogFlags& flags_;
+  Database database_;
+  std::unique_ptr<store::Reader> reader_;
+  RunView view_;
+  std::vector<std::int32_t> insts_;
+  LogTail tail_;
+  Printer printer_;
+  bool over_ = false;
+};
+
+void LogReading::begin() {
+  // The run's state was read before its output, so that what has ended is complete.
+  over_ = !flags_.follow || has_ended(view_.run.phase);
+  const std::optional<std::size_t> lines = first_lines();
+  if (lines && !is_filtered()) {
+    print_page(*lines);
+  } else {
+    if (lines) printer_.keep_last(std::max<std::size_t>(*lines, 1));
+    read(tail_.grown(reader_->log_marks(view_.run.run, insts_)));
+    printer_.release();
+  }
+  std::cout.flush();
+}
+
+void LogReading::print_page(std::size_t lines) {
+  LogPage page = last_page(*reader_, view_, reader_->log_marks(view_.run.run, insts_), lines, over_,
+                           now_here(), [](const LogLine&) { return true; });
+  const bool says = !flags_.common.json && !flags_.common.quiet;
+  if (says && page.earlier.value_or(1) > 0 && flags_.lines < 0) {
+    std::cerr << (page.earlier ? fmt::format("{} earlier lines: --all\n", *page.earlier)
+                               : std::string("there may be earlier lines: --all\n"));
+  }
+  for (const LogLine& line : page.lines) printer_.print(&line);
+  tail_.resume(std::move(page.resume));
+}
+
+void LogReading::go_on() {
+  const store::RunSummary run = find_run(*reader_, std::to_string(view_.run.number));
+  over_ = has_ended(run.phase);
+  std::vector<std::int32_t> insts = tail_.grown(reader_->log_marks(run.run, insts_));
+  if (over_) {  // Also what has no end of line and has not grown.
+    for (const std::int32_t inst : tail_.known()) {
+      if (std::ranges::find(insts, inst) == insts.end()) insts.push_back(inst);
+    }
+  }
+  read(insts);
+  std::cout.flush();
 }
 
 }  // namespace
 
 int logs_command(const Command& command, const Arguments& arguments) {
   LogFlags flags;
-  FlagParser parser(command, flags.common);
-  parser.positional("RUN", flags.run)
-      .positional("STEP", flags.step, false)
-      .flag("-f,--follow", flags.follow, "Go on until the run ends")
-      .flag("--raw", flags.raw, "The bytes as they were, without a prefix");
-  if (!parser.parse(arguments)) return exit_success;
-
-  constexpr int poll_ms = 100;
-  const std::unique_ptr<store::Reader> reader =
-      open_reader(find_database(flags.common, MayStart::nothing));
-  store::RunSummary run = find_run(*reader, flags.run);
-  const std::shared_ptr<const dsl::Plan> plan = load_plan(*reader, run);
-  LogTail tail(run.run);
-  while (true) {
-    // The state is read before the output, so that an ended run is complete.
-    const RunView view = load_view(*reader, run, plan);
-    const bool over = !flags.follow || has_ended(run.phase);
-    tail.each(*reader, chosen_steps(view, flags.step), over,
-              [&](const LogLine& line) { print(flags, view, line); });
-    std::cout.flush();
-    if (over) return exit_success;
-    ::poll(nullptr, 0, poll_ms);
-    run = find_run(*reader, std::to_string(run.number));
-  }
+  if (!parse(command, arguments, flags)) return exit_success;
+  return LogReading(flags, find_database(flags.common, MayStart::nothing)).run();
 }
 
 }  // namespace pawl::cli

@@ -66,7 +66,10 @@ void LogWriter::flush() {
   if (pieces_.empty()) return;
   const TimePoint begin = pieces_.front().at;
   std::vector<store::LogChunk> chunks;
-  chunks.push_back({run_, inst_, attempt_, next_++, begin, store::encode_log(begin, pieces_)});
+  std::ptrdiff_t lines = 0;
+  for (const store::LogPiece& piece : pieces_) lines += std::ranges::count(piece.bytes, '\n');
+  chunks.push_back({run_, inst_, attempt_, next_++, begin, store::encode_log(begin, pieces_),
+                    static_cast<std::int32_t>(lines)});
   pieces_.clear();
   pieces_bytes_ = 0;
   sink_(std::move(chunks));

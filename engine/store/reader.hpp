@@ -37,6 +37,13 @@ struct StepMark {
   TimePoint at{};  ///< Of its last change.
 };
 
+/// A log chunk without its bytes.
+struct LogMark {
+  std::int32_t inst = 0, attempt = 0, n = 0;
+  TimePoint at{};                     ///< Of its first piece.
+  std::optional<std::int32_t> lines;  ///< Ends of lines in it; an older build did not count.
+};
+
 struct LogPosition {
   std::int32_t inst = 0, attempt = 0, n = 0;
 };
@@ -65,6 +72,10 @@ class Reader {
   /// Log chunks behind `after` in the order (inst, attempt, n); `inst` < 0: all steps.
   virtual std::vector<LogChunk> logs(RunId run, std::int32_t inst, const LogPosition& after,
                                      int limit) = 0;
+  /// All chunks of these steps (of all, when `insts` is empty) by (inst, attempt, n).
+  virtual std::vector<LogMark> log_marks(RunId run, const std::vector<std::int32_t>& insts) = 0;
+  /// These chunks, in the order of (inst, attempt, n).
+  virtual std::vector<LogChunk> log_chunks(RunId run, const std::vector<LogPosition>& chunks) = 0;
   /// The last `chunks` of each of these attempts (inst, attempt), in order.
   virtual std::vector<LogChunk> log_ends(
       RunId run, const std::vector<std::pair<std::int32_t, std::int32_t>>& attempts,

@@ -54,6 +54,17 @@ constexpr Statement read_marks{"read_marks", R"(
 select inst, attempt, seq, state, at from step_instance
 where run_id = $1::bigint and seq > $2::int order by inst)"};
 
+constexpr Statement read_log_marks{"read_log_marks", R"(
+select inst, attempt, n, at, lines from log_chunk where run_id = $1::bigint
+  and (cardinality($2::int[]) = 0 or inst = any($2)) order by inst, attempt, n)"};
+
+constexpr Statement read_log_chunks{"read_log_chunks", R"(
+select l.run_id, l.inst, l.attempt, l.n, l.at, l.bytes
+from unnest($2::int[], $3::int[], $4::int[]) c(inst, attempt, n)
+join log_chunk l on l.run_id = $1::bigint and l.inst = c.inst and l.attempt = c.attempt
+  and l.n = c.n
+order by l.inst, l.attempt, l.n)"};
+
 constexpr Statement read_log_ends{"read_log_ends", R"(
 select c.* from unnest($2::int[], $3::int[]) a(inst, attempt), lateral (
   select l.run_id, l.inst, l.attempt, l.n, l.at, l.bytes from log_chunk l
@@ -155,6 +166,25 @@ class PostgresReader final : public Reader {
     return marks;
   }
 
+  std::vector<LogMark> log_marks(RunId run, const std::vector<std::int32_t>& insts) override {
+    const auto same = [](std::int32_t inst) { return inst; };
+    const Rows rows = session_.run(read_log_marks, Params().int8(run.value).array(insts, same));
+    std::vector<LogMark> marks;
+    for (int i = 0; i < rows.count(); ++i) {
+      marks.push_back({rows.int4(i, 0), rows.int4(i, 1), rows.int4(i, 2), rows.time(i, 3), {}});
+      if (!rows.is_null(i, 4)) marks.back().lines = rows.int4(i, 4);
+    }
+    return marks;
+  }
+
+  std::vector<LogChunk> log_chunks(RunId run, const std::vector<LogPosition>& chunks) override {
+    if (chunks.empty()) return {};
+    Params params;
+    params.int8(run.value).array(chunks, &LogPosition::inst);
+    params.array(chunks, &LogPosition::attempt).array(chunks, &LogPosition::n);
+    return log_rows(run, session_.run(read_log_chunks, params));
+  }
+
   std::vector<LogChunk> log_ends(RunId run,
                                  const std::vector<std::pair<std::int32_t, std::int32_t>>& attempts,
                                  int chunks) override {
@@ -222,7 +252,7 @@ class PostgresReader final : public Reader {
     std::vector<LogChunk> chunks;
     for (int i = 0; i < rows.count(); ++i) {
       chunks.push_back({run, rows.int4(i, 1), rows.int4(i, 2), rows.int4(i, 3), rows.time(i, 4),
-                        rows.bytes(i, 5)});
+                        rows.bytes(i, 5), 0});
     }
     return chunks;
   }
@@ -297,10 +327,10 @@ std::unique_ptr<Reader> open_reader(const Address& address) {
 }
 
 std::vector<Statement> reader_statements() {
-  return {by_number,       by_key,        nth_last,      nth_last_of,   list_runs,
-          list_runs_of,    summarize,     read_steps,    read_steps_of, read_marks,
-          read_events,     read_logs,     read_log_ends, read_progress, read_progress_of,
-          read_definition, count_workers, read_newest};
+  return {by_number,     by_key,           nth_last,        nth_last_of,    list_runs,
+          list_runs_of,  summarize,        read_steps,      read_steps_of,  read_marks,
+          read_events,   read_logs,        read_log_ends,   read_log_marks, read_log_chunks,
+          read_progress, read_progress_of, read_definition, count_workers,  read_newest};
 }
 
 }  // namespace pawl::store

@@ -24,10 +24,12 @@ where step_progress.attempt <= excluded.attempt)"};
 
 constexpr Statement write_logs{"write_logs", R"(
 with s as materialized (select set_config('synchronous_commit', 'off', true))
-insert into log_chunk(run_id, inst, attempt, n, at, bytes)
+insert into log_chunk(run_id, inst, attempt, n, at, bytes, lines)
 select x.* from s,
-  unnest($1::bigint[], $2::int[], $3::int[], $4::int[], $5::timestamptz[], $6::bytea[]) x
-on conflict (run_id, inst, attempt, n) do update set at = excluded.at, bytes = excluded.bytes)"};
+  unnest($1::bigint[], $2::int[], $3::int[], $4::int[], $5::timestamptz[], $6::bytea[],
+    $7::int[]) x
+on conflict (run_id, inst, attempt, n)
+  do update set at = excluded.at, bytes = excluded.bytes, lines = excluded.lines)"};
 
 /// All or none: FOR SHARE keeps the lane from being fenced, and runs change owner only after that.
 constexpr Statement write_notes{"write_notes", R"(
@@ -86,7 +88,7 @@ void Postgres::put_logs(std::span<const LogChunk> chunks) {
   Params params;
   params.array(rows, run_of).array(rows, &LogChunk::inst).array(rows, &LogChunk::attempt);
   params.array(rows, &LogChunk::n).array(rows, &LogChunk::at).byteas(rows, &LogChunk::bytes);
-  session_.run(write_logs, params);
+  session_.run(write_logs, params.array(rows, &LogChunk::lines));
 }
 
 bool Postgres::put_notes(Incarnation inc, std::span<const Note> notes) {

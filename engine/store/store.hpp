@@ -192,7 +192,8 @@ struct LogChunk {
   RunId run;
   std::int32_t inst = 0, attempt = 0, n = 0;
   TimePoint at{};
-  std::string bytes;  ///< Framed lines, compressed: see store/log_frame.hpp.
+  std::string bytes;       ///< Framed lines, compressed: see store/log_frame.hpp.
+  std::int32_t lines = 0;  ///< Ends of lines in it.
 };
 
 enum class NoteKind : std::uint8_t { checkpoint, memo };

@@ -5,13 +5,14 @@
 #include "base/error.hpp"
 #include "cli/errors.hpp"
 #include "cli/step_ref.hpp"
+#include "empty_reader.hpp"
 #include "sample_run.hpp"
 
 namespace pawl::cli {
 namespace {
 
 /// Knows the runs it is given and nothing else about them.
-class KnownRuns : public store::Reader {
+class KnownRuns : public EmptyReader {
  public:
   explicit KnownRuns(std::vector<store::RunSummary> runs) : runs_(std::move(runs)) {}
   std::vector<store::RunSummary> find(std::string_view text) override {
@@ -22,30 +23,6 @@ class KnownRuns : public store::Reader {
     return found;
   }
   std::int64_t newest_number() override { return runs_.empty() ? 0 : runs_.back().number; }
-  std::vector<store::RunSummary> runs(int, std::optional<std::int64_t>,
-                                      std::optional<core::RunPhase>, const std::string&) override {
-    return runs_;
-  }
-  std::vector<store::StepRow> steps(RunId) override { return {}; }
-  std::vector<store::EventRow> events(RunId, std::int32_t, int) override { return {}; }
-  std::vector<store::LogChunk> logs(RunId, std::int32_t, const store::LogPosition&, int) override {
-    return {};
-  }
-  std::vector<store::StepRow> steps_of(RunId, const std::vector<std::int32_t>&) override {
-    return {};
-  }
-  std::vector<store::StepMark> marks(RunId, std::int32_t) override { return {}; }
-  std::vector<store::LogChunk> log_ends(RunId,
-                                        const std::vector<std::pair<std::int32_t, std::int32_t>>&,
-                                        int) override {
-    return {};
-  }
-  std::vector<store::Progress> progress_of(RunId, const std::vector<std::int32_t>&) override {
-    return {};
-  }
-  std::vector<store::Progress> progress(RunId) override { return {}; }
-  std::optional<store::Definition> definition(std::int32_t) override { return std::nullopt; }
-  int live_workers(const std::string&) override { return 0; }
 
  private:
   std::vector<store::RunSummary> runs_;
