@@ -2,28 +2,33 @@
 #include <unistd.h>
 
 #include <iostream>
+#include <string>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/clock.hpp"
 #include "cli/command.hpp"
 #include "cli/database.hpp"
+#include "cli/local_time.hpp"
 #include "cli/runs_table.hpp"
 #include "cli/style_for.hpp"
 
 namespace pawl::cli {
 namespace {
 
-std::optional<core::RunPhase> phase_named(const std::string& word) {
-  if (word.empty()) return std::nullopt;
-  const std::optional<core::RunPhase> phase = core::run_phase_of(word);
-  if (!phase) {
-    throw Error(ErrorKind::usage, fmt::format("no run is ever {}", pawl::quoted(word)),
-                "states: queued running waiting paused compensating succeeded failed cancelled "
-                "interrupted quarantined",
-                "pawl runs --state failed");
-  }
-  return phase;
+/// The words as one filter; a mistake shows the place with a caret.
+store::RunFilter filter_of(const std::vector<std::string>& words) {
+  const std::string text = fmt::format("{}", fmt::join(words, " "));
+  auto parsed = store::parse_run_filter(
+      text, now_here(), [](const std::string& local) { return local_time(local, now_here()); });
+  if (auto* filter = std::get_if<store::RunFilter>(&parsed)) return std::move(*filter);
+  const store::FilterMistake& mistake = std::get<store::FilterMistake>(parsed);
+  const std::size_t cells = count_code_points(text.substr(0, mistake.begin));
+  const std::size_t length = count_code_points(text.substr(mistake.begin, mistake.length));
+  throw Error(ErrorKind::usage, mistake.problem.message,
+              fmt::format("{}\n{}{}\n{}", text, std::string(cells, ' '), std::string(length, '^'),
+                          mistake.problem.fix),
+              "pawl runs state=failed since=2h");
 }
 
 }  // namespace
@@ -31,28 +36,39 @@ std::optional<core::RunPhase> phase_named(const std::string& word) {
 int runs_command(const Command& command, const Arguments& arguments) {
   CommonFlags common;
   int limit = 50, before = 0;
-  std::string state, workflow;
+  std::vector<std::string> words;
   FlagParser parser(command, common);
-  parser.number("--limit", limit, 1, "At most so many; 50 without")
-      .option("--state", state, "S", "Only runs in this state")
-      .option("--workflow", workflow, "W", "Only runs of this workflow")
+  parser.positionals("FILTER", words, false)
+      .number("--limit", limit, 1, "At most so many; 50 without")
       .number("--after", before, 1, "Go on behind the run with this number");
   if (!parser.parse(arguments)) return exit_success;
 
-  const std::optional<core::RunPhase> phase = phase_named(state);
+  const store::RunFilter filter = filter_of(words);
   const std::unique_ptr<store::Reader> reader =
       open_reader(find_database(common, MayStart::nothing));
   const std::optional<std::int64_t> behind =
       before > 0 ? std::optional<std::int64_t>{before} : std::nullopt;
-  const std::vector<store::RunSummary> runs = reader->runs(limit, behind, phase, workflow);
+  std::vector<store::RunSummary> runs = reader->runs(limit + 1, behind, filter);
+  const bool more = runs.size() > static_cast<std::size_t>(limit);
+  if (more) runs.pop_back();
   if (common.quiet) {
     for (const store::RunSummary& run : runs) std::cout << run.number << '\n';
-  } else if (common.json) {
+    return exit_success;
+  }
+  if (common.json) {
     for (const store::RunSummary& run : runs) std::cout << run_record(run) << '\n';
-  } else {
-    const Style style = style_for(common, STDOUT_FILENO);
-    write_out(runs_table(runs, now_here(), style), style);
-    if (runs.empty()) std::cerr << "no runs\n";
+    return exit_success;
+  }
+  const Style style = style_for(common, STDOUT_FILENO);
+  std::vector<RunId> ids;
+  for (const store::RunSummary& run : runs) ids.push_back(run.run);
+  write_out(runs_table(runs, reader->facts(ids), now_here(), style), style);
+  std::cout.flush();
+  if (runs.empty()) std::cerr << (words.empty() ? "no runs\n" : "no such runs\n");
+  if (more) {
+    std::string again = "pawl runs";
+    for (const std::string& word : words) again += " " + shell_quoted(word);
+    std::cerr << fmt::format("there are more: {} --after {}\n", again, runs.back().number);
   }
   return exit_success;
 }

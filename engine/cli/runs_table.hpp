@@ -2,6 +2,7 @@
 
 #include <span>
 #include <string>
+#include <vector>
 
 #include "cli/style.hpp"
 #include "store/reader.hpp"
@@ -9,7 +10,8 @@
 namespace pawl::cli {
 
 /// A line for each run under a line of headings; nothing without runs.
-std::string runs_table(std::span<const store::RunSummary> runs, TimePoint now, const Style& style);
+std::string runs_table(std::span<const store::RunSummary> runs,
+                       const std::vector<store::StepRow>& facts, TimePoint now, const Style& style);
 /// One run as a line of `runs --json`.
 std::string run_record(const store::RunSummary& run);
 

@@ -8,6 +8,7 @@
 #include "cli/clock.hpp"
 #include "cli/command.hpp"
 #include "cli/database.hpp"
+#include "cli/gantt.hpp"
 #include "cli/run_ref.hpp"
 #include "cli/run_view.hpp"
 #include "cli/step_ref.hpp"
@@ -15,11 +16,28 @@
 
 namespace pawl::cli {
 
+namespace {
+
+std::vector<EventView> all_events(store::Reader& reader, RunId run) {
+  constexpr int page = 1000;
+  std::vector<EventView> events;
+  while (true) {
+    const auto rows = reader.events(run, events.empty() ? 0 : events.back().seq, page);
+    for (const store::EventRow& row : rows) events.push_back(read_event(row));
+    if (rows.size() < static_cast<std::size_t>(page)) return events;
+  }
+}
+
+}  // namespace
+
 int show_command(const Command& command, const Arguments& arguments) {
   CommonFlags common;
   std::string named, step;
+  bool gantt = false;
   FlagParser parser(command, common);
-  parser.positional("RUN", named).positional("STEP", step, false);
+  parser.positional("RUN", named)
+      .positional("STEP", step, false)
+      .flag("--gantt", gantt, "A row a step on an axis of time");
   if (!parser.parse(arguments)) return exit_success;
 
   const std::unique_ptr<store::Reader> reader =
@@ -31,6 +49,9 @@ int show_command(const Command& command, const Arguments& arguments) {
     std::cout << run.number << '\n';
   } else if (common.json) {
     std::cout << view_record(view, now_here()) << '\n';
+  } else if (gantt) {
+    write_out(gantt_text(view, attempt_spans(all_events(*reader, run.run)), now_here(), style),
+              style);
   } else if (step.empty()) {
     write_out(tree_text(view, now_here(), style), style);
   } else {

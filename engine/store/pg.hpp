@@ -141,6 +141,8 @@ class Session {
   /// Runs one statement in a transaction of its own; deadlocks and lock timeouts are tried again a
   /// few times, unless a transaction is open.
   Rows run(const Statement& statement, const Params& params = {});
+  /// The same for a text that is made as it is needed, so it is not prepared.
+  Rows run_text(const std::string& sql, const Params& params);
   /// Begins `statement` without waiting; `flush`, then `receive` when `raw()` can be read. Nothing
   /// else may be asked of the session meanwhile.
   void send(const Statement& statement, const Params& params);

@@ -10,6 +10,7 @@
 #include "base/ids.hpp"
 #include "base/time.hpp"
 #include "core/states.hpp"
+#include "store/run_filter.hpp"
 #include "store/store.hpp"
 
 /// What people read: the state of runs as of the last commit. One Reader is one session of
@@ -56,10 +57,11 @@ class Reader {
   /// look like numbers), "last", "last:WORKFLOW", "last~N". Several when a key is used by several
   /// workflows, none when unknown.
   virtual std::vector<RunSummary> find(std::string_view text) = 0;
-  /// Newest first; `before` continues after the run with that number.
+  /// Those that `filter` means, newest first; `before` continues after the run with that number.
   virtual std::vector<RunSummary> runs(int limit, std::optional<std::int64_t> before,
-                                       std::optional<core::RunPhase> phase,
-                                       const std::string& workflow) = 0;
+                                       const RunFilter& filter) = 0;
+  /// The run's own row of each of these runs, as far as it has one: see core::decode_facts.
+  virtual std::vector<StepRow> facts(const std::vector<RunId>& runs) = 0;
   /// Rows of all touched steps, by inst ([inst 0] is the run itself, see core/codec.hpp).
   virtual std::vector<StepRow> steps(RunId run) = 0;
   /// Rows of these steps only.

@@ -4,6 +4,7 @@
 
 #include "store/postgres.hpp"
 #include "store/postgres_store.hpp"
+#include "store/runs_sql.hpp"
 #include "store/statements.hpp"
 
 /// What people read, on PostgreSQL.
@@ -24,16 +25,9 @@ constexpr Statement nth_last_of{"find_last_of", R"(
 select run_id from run_info where workflow = $2::text
 order by number desc offset $1::bigint limit 1)"};
 
-constexpr Statement list_runs{"list_runs", R"(
-select i.run_id from run_info i join run r on r.run_id = i.run_id
-where i.number < $1::bigint and ($2::smallint is null or r.state = $2)
-order by i.number desc limit $3::int)"};
-
-constexpr Statement list_runs_of{"list_runs_of", R"(
-select i.run_id from run_info i join run r on r.run_id = i.run_id
-where i.workflow = $4::text and i.number < $1::bigint
-  and ($2::smallint is null or r.state = $2)
-order by i.number desc limit $3::int)"};
+constexpr Statement read_facts{"read_facts", R"(
+select run_id, at, inst, attempt, seq, state, reason, path, body from step_instance
+where run_id = any($1::bigint[]) and inst = 0)"};
 
 constexpr Statement summarize{"summarize", R"(
 select r.run_id, i.number, i.workflow, i.key, i.labels::text, i.actor, ns.name, r.state, r.version,
@@ -136,14 +130,23 @@ class PostgresReader final : public Reader {
   }
 
   std::vector<RunSummary> runs(int limit, std::optional<std::int64_t> before,
-                               std::optional<core::RunPhase> phase,
-                               const std::string& workflow) override {
+                               const RunFilter& filter) override {
     Params params;
     params.int8(before.value_or(std::numeric_limits<std::int64_t>::max()));
-    phase ? params.int2(static_cast<std::int16_t>(*phase)) : params.null();
     params.int4(std::clamp(limit, 0, limit_max));
-    if (workflow.empty()) return summaries(session_.run(list_runs, params));
-    return summaries(session_.run(list_runs_of, params.text(workflow)));
+    const std::string sql = list_filtered(filter, params);
+    return summaries(session_.run_text(sql, params));
+  }
+
+  std::vector<StepRow> facts(const std::vector<RunId>& runs) override {
+    const Rows rows =
+        session_.run(read_facts, Params().array(runs, [](RunId run) { return run.value; }));
+    std::vector<StepRow> facts;
+    for (int i = 0; i < rows.count(); ++i) {
+      facts.push_back({RunId{rows.int8(i, 0)}, rows.time(i, 1), 0, rows.int4(i, 3), rows.int4(i, 4),
+                       rows.int2(i, 5), rows.int2(i, 6), "", rows.bytes(i, 8)});
+    }
+    return facts;
   }
 
   std::vector<StepRow> steps(RunId run) override {
@@ -327,10 +330,10 @@ std::unique_ptr<Reader> open_reader(const Address& address) {
 }
 
 std::vector<Statement> reader_statements() {
-  return {by_number,     by_key,           nth_last,        nth_last_of,    list_runs,
-          list_runs_of,  summarize,        read_steps,      read_steps_of,  read_marks,
-          read_events,   read_logs,        read_log_ends,   read_log_marks, read_log_chunks,
-          read_progress, read_progress_of, read_definition, count_workers,  read_newest};
+  return {by_number,        by_key,          nth_last,       nth_last_of,     read_facts,
+          summarize,        read_steps,      read_steps_of,  read_marks,      read_events,
+          read_logs,        read_log_ends,   read_log_marks, read_log_chunks, read_progress,
+          read_progress_of, read_definition, count_workers,  read_newest};
 }
 
 }  // namespace pawl::store

@@ -213,6 +213,13 @@ Rows Session::run(const Statement& statement, const Params& params) {
   }
 }
 
+Rows Session::run_text(const std::string& sql, const Params& params) {
+  const Pointers given(params);
+  return Rows(checked(PgResult(PQexecParams(connection_.get(), sql.c_str(), given.count(), nullptr,
+                                            given.values.data(), given.lengths.data(),
+                                            given.formats.data(), 1))));
+}
+
 void Session::script(const std::string& sql) {
   (void)checked(PgResult(PQexec(connection_.get(), sql.c_str())));
 }

@@ -9,9 +9,10 @@ class EmptyReader : public store::Reader {
  public:
   std::vector<store::RunSummary> find(std::string_view) override { return {}; }
   std::vector<store::RunSummary> runs(int, std::optional<std::int64_t>,
-                                      std::optional<core::RunPhase>, const std::string&) override {
+                                      const store::RunFilter&) override {
     return {};
   }
+  std::vector<store::StepRow> facts(const std::vector<RunId>&) override { return {}; }
   std::vector<store::StepRow> steps(RunId) override { return {}; }
   std::vector<store::StepRow> steps_of(RunId, const std::vector<std::int32_t>&) override {
     return {};

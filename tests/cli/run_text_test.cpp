@@ -1,5 +1,7 @@
+#include "cli/gantt.hpp"
 #include "cli/run_summary.hpp"
 #include "cli/runs_table.hpp"
+#include "core/codec.hpp"
 #include "golden.hpp"
 #include "sample_run.hpp"
 
@@ -66,6 +68,26 @@ TEST_CASE("show RUN STEP prints one step with its output", "[cli]") {
                                     step_text(failed_view(), StepId{4}, at(600), {}));
 }
 
+TEST_CASE("show --gantt draws when each attempt ran, and where the time went", "[cli]") {
+  use_utc();
+  RunView view = failed_view();
+  view.instances[4].started_at = at(144);
+  view.instances[1].ready_at = at(-40);
+  AttemptSpans spans;
+  spans[4] = {{at(144), at(200)}, {at(320), at(380)}, {at(522), at(580)}};
+  Style narrow;
+  narrow.width = 80;
+  check_golden("gantt.txt", gantt_text(view, spans, at(600), narrow));
+  EventView started, retried;
+  started.at = at(1);
+  started.changes = {{4, core::StepState::running, 1, ""}};
+  retried.at = at(5);
+  retried.changes = {{4, core::StepState::retrying, 1, ""}};
+  const AttemptSpans read = attempt_spans({started, retried});
+  REQUIRE(read.at(4).size() == 1);
+  CHECK(read.at(4)[0].to == at(5));
+}
+
 TEST_CASE("show --json is one document", "[cli]") {
   check_golden("show_failed.json", view_record(failed_view(), at(600)) + "\n");
 }
@@ -86,11 +108,15 @@ TEST_CASE("runs are a table for people and records for programs", "[cli]") {
   std::vector<store::RunSummary> runs = {running_view().run, failed_view().run};
   runs[0].number = 4711;
   runs[0].key.clear();
-  check_golden("runs.txt", runs_table(runs, at(180), {}));
+  store::StepRow facts_row;
+  facts_row.run = runs[1].run = RunId{2};
+  facts_row.body = core::encode_facts(failed_view().facts);
+  const std::vector<store::StepRow> facts = {facts_row};
+  check_golden("runs.txt", runs_table(runs, facts, at(180), {}));
   check_golden("runs.json", run_record(runs[0]) + "\n" + run_record(runs[1]) + "\n");
 }
 
-TEST_CASE("no runs make no table", "[cli]") { CHECK(runs_table({}, at(0), {}).empty()); }
+TEST_CASE("no runs make no table", "[cli]") { CHECK(runs_table({}, {}, at(0), {}).empty()); }
 
 }  // namespace
 }  // namespace pawl::cli

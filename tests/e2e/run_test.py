@@ -305,12 +305,12 @@ def test_runs_and_filters(world):
     listed = world.pawl("runs", "-q").out.split()
     equal(listed[:2], [bad, good])
     equal(world.pawl("runs", "--limit", "1", "-q").out.split(), [bad])
-    assert good not in world.pawl("runs", "--state", "failed", "-q").out.split()
-    assert bad not in world.pawl("runs", "--workflow", "greet", "-q").out.split()
+    assert good not in world.pawl("runs", "state=failed", "-q").out.split()
+    assert bad not in world.pawl("runs", "workflow=greet", "-q").out.split()
     contains(world.pawl("runs").out, "✕ failed")
     records = [json.loads(line) for line in world.pawl("runs", "--json").out.splitlines()]
     equal(records[0]["state"], "failed")
-    refused = world.pawl("runs", "--state", "sleeping")
+    refused = world.pawl("runs", "state=sleeping")
     equal(refused.code, 2)
     contains(refused.err, "no run is ever 'sleeping'")
 

@@ -82,23 +82,52 @@ TEST_CASE("a run is shown with its workflow, its owner and what it was started w
   CHECK_FALSE(db.reader->find("last").at(0).owner);
 }
 
-TEST_CASE("runs are listed newest first, page by page, by phase and by workflow", "[store]") {
+TEST_CASE("runs are listed newest first, page by page, by what a filter says", "[store]") {
   Shown db;
-  const RunId first = db.start("tour");
+  const RunId first = db.start("tour", "monday");
   const RunId second = db.start("build");
   const RunId third = db.start("tour");
-  const auto list = [&](int limit, std::optional<std::int64_t> before,
-                        std::optional<core::RunPhase> phase, const std::string& workflow) {
-    return Shown::runs(db.reader->runs(limit, before, phase, workflow));
+  const auto list = [&](const std::string& text, int limit = 10,
+                        std::optional<std::int64_t> before = std::nullopt) {
+    const auto parsed = parse_run_filter(
+        text, std::chrono::time_point_cast<Micros>(std::chrono::system_clock::now()),
+        [](const std::string&) { return std::nullopt; });
+    REQUIRE(std::holds_alternative<RunFilter>(parsed));
+    return Shown::runs(db.reader->runs(limit, before, std::get<RunFilter>(parsed)));
   };
-  CHECK(list(10, std::nullopt, std::nullopt, "") == Runs{third, second, first});
-  CHECK(list(2, std::nullopt, std::nullopt, "") == Runs{third, second});
-  CHECK(list(2, 2, std::nullopt, "") == Runs{first});
-  CHECK(list(10, std::nullopt, std::nullopt, "tour") == Runs{third, first});
-  CHECK(list(10, 3, std::nullopt, "tour") == Runs{first});
-  CHECK(list(10, std::nullopt, core::RunPhase::queued, "").size() == 3);
-  CHECK(list(10, std::nullopt, core::RunPhase::failed, "").empty());
-  CHECK(list(-1, std::nullopt, std::nullopt, "").empty());
+  CHECK(list("") == Runs{third, second, first});
+  CHECK(list("", 2) == Runs{third, second});
+  CHECK(list("", 2, 2) == Runs{first});
+  CHECK(list("", -1).empty());
+  CHECK(list("workflow=tour") == Runs{third, first});
+  CHECK(list("workflow=tour", 10, 3) == Runs{first});
+  CHECK(list("workflow=t*,build") == Runs{third, second, first});
+  CHECK(list("workflow!=tour") == Runs{second});
+  CHECK(list("state=queued").size() == 3);
+  CHECK(list("state=queued", 10, 3).size() == 2);
+  CHECK(list("state!=queued").empty());
+  CHECK(list("state=failed,succeeded").empty());
+  CHECK(list("key=mon*") == Runs{first});
+  CHECK(list("key!=monday") == Runs{third, second});
+  CHECK(list("label.team=blue") == Runs{third, second, first});
+  CHECK(list("label.team=red,green").empty());
+  CHECK(list("label.team!=red") == Runs{third, second, first});
+  CHECK(list("label.team=b*") == Runs{third, second, first});
+  CHECK(list("by=ada").size() == 3);
+  CHECK(list("queue=default").size() == 3);
+  CHECK(list("queue=gpu").empty());
+  CHECK(list("run=2..") == Runs{third, second});
+  CHECK(list("since=1h").size() == 3);
+  CHECK(list("until=1h").empty());
+  CHECK(list("took=..1h").size() == 3);
+  CHECK(list("took=1h..").empty());
+  CHECK(list("error=exit").empty());
+  CHECK(list("input.day=1").empty());
+  CHECK(list("worker=anvil").empty());
+  CHECK(list("buil") == Runs{second});
+  CHECK(list("MONDAY tour") == Runs{first});
+  CHECK(list("100%").empty());
+  CHECK(list("'; drop table run; --").empty());
 }
 
 TEST_CASE("steps, events, logs and progress of a run are given in order, after a place",
