@@ -127,9 +127,9 @@ std::vector<LogLine> gather(const std::vector<Attempt>& attempts, TimePoint hori
 
 }  // namespace
 
-LogPage last_page(store::Reader& reader, const RunView& view, std::vector<store::LogMark> marks,
-                  std::size_t count, bool over, TimePoint now,
-                  const std::function<bool(const LogLine&)>& wanted) {
+LogPage last_page(store::Reader& reader, const RunView& view,
+                  const std::vector<store::LogMark>& marks, std::size_t count, bool over,
+                  TimePoint now, const std::function<bool(const LogLine&)>& wanted) {
   std::vector<Attempt> attempts = attempts_of(view, marks, now);
   LogPage page;
   while (true) {

@@ -26,8 +26,8 @@ struct LogPage {
 /// before its step has ended; so chunks are fetched from the youngest end backwards until no line
 /// that is missing can be as young as those that are there. `over`: a last line without an end
 /// counts, too.
-LogPage last_page(store::Reader& reader, const RunView& view, std::vector<store::LogMark> marks,
-                  std::size_t count, bool over, TimePoint now,
-                  const std::function<bool(const LogLine&)>& wanted);
+LogPage last_page(store::Reader& reader, const RunView& view,
+                  const std::vector<store::LogMark>& marks, std::size_t count, bool over,
+                  TimePoint now, const std::function<bool(const LogLine&)>& wanted);
 
 }  // namespace pawl::cli

@@ -76,7 +76,7 @@ LogFilter filter_of(const LogFlags& flags, TimePoint now) {
       throw Error(ErrorKind::usage, "--grep: " + pattern.error().message, pattern.error().fix,
                   "pawl help logs");
     }
-    filter.pattern = std::move(pattern.value());
+    filter.pattern = std::move(pattern).value();
   }
   return filter;
 }

@@ -20,8 +20,8 @@ constexpr std::string_view first_template = "hello";
 std::vector<workflows::Template> in_order() {
   const std::span<const workflows::Template> all = workflows::templates();
   std::vector<workflows::Template> ordered(all.begin(), all.end());
-  std::ranges::stable_partition(
-      ordered, [](const workflows::Template& one) { return one.name == first_template; });
+  std::stable_partition(ordered.begin(), ordered.end(),
+                        [](const workflows::Template& one) { return one.name == first_template; });
   return ordered;
 }
 

@@ -36,10 +36,11 @@ std::string started_text(TimePoint at, TimePoint now) {
 }  // namespace
 
 std::string runs_table(std::span<const store::RunSummary> runs,
-                       const std::vector<store::StepRow>& rows, TimePoint now, const Style& style) {
+                       const std::vector<store::StepRow>& facts, TimePoint now,
+                       const Style& style) {
   if (runs.empty()) return "";
-  std::map<RunId, core::RunFacts> facts;
-  for (const store::StepRow& row : rows) core::decode_facts(row.body, facts[row.run]);
+  std::map<RunId, core::RunFacts> known;
+  for (const store::StepRow& row : facts) core::decode_facts(row.body, known[row.run]);
   std::size_t workflow = 8, started = 7;
   for (const store::RunSummary& run : runs) {
     workflow = std::max(workflow, std::min(workflow_cells_max, cell_width(run.workflow)));
@@ -55,11 +56,11 @@ std::string runs_table(std::span<const store::RunSummary> runs,
                               painted(name_of(run.phase), tone, style);
     const std::string name =
         style.clip ? clip_middle(one_line(run.workflow), workflow) : one_line(run.workflow);
-    const auto known = facts.find(run.run);
+    const auto found = known.find(run.run);
     std::string line = fmt::format(
         "{:>6}  {}  {}  {:<{}}  {:>6}  {}", run.number, pad_right(state, 13),
         pad_right(name, workflow), started_text(run.created_at, now), started,
-        format_duration(span), what_of(run, known == facts.end() ? nullptr : &known->second));
+        format_duration(span), what_of(run, found == known.end() ? nullptr : &found->second));
     if (style.clip) line = clip_end(line, static_cast<std::size_t>(std::max(1, style.width - 1)));
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + '\n';

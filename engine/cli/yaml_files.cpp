@@ -13,7 +13,8 @@ namespace fs = std::filesystem;
 std::variant<std::vector<std::string>, Error> yaml_files(const std::string& folder) {
   std::vector<std::string> files;
   std::error_code failed;
-  fs::directory_iterator(folder, failed);  // Of the folder itself a missing right is told.
+  // Of the folder itself a missing right is told.
+  const fs::directory_iterator readable(folder, failed);
   fs::recursive_directory_iterator entry;
   if (!failed) entry = {folder, fs::directory_options::skip_permission_denied, failed};
   for (; !failed && entry != fs::end(entry); entry.increment(failed)) {

@@ -51,7 +51,8 @@ std::vector<Net> by_lowers(const Links& links) {
 }
 
 /// Lowers that come from the same uppers share a net.
-std::vector<Net> by_uppers(Links links) {
+std::vector<Net> by_uppers(const Links& given) {
+  Links links = given;
   for (auto& [upper, lower] : links) std::swap(upper, lower);
   std::vector<Net> nets = by_lowers(links);
   for (Net& net : nets) std::swap(net.above, net.below);
