@@ -70,6 +70,8 @@ class World {
   void add_worker(const std::string& name, bool buries);
   void start_run(int n);
   void retry_start(const store::StartRequest& request, std::int32_t definition);
+  /// In a second, again.
+  void repeat_start(const store::StartRequest& request, std::int32_t definition);
   void ask(RunId run, const core::Happening& what);
   /// Until it is known to be there; `dedup` keeps it from being there twice.
   void ask(RunId run, const core::Happening& what, const std::string& dedup);
@@ -90,6 +92,7 @@ class World {
   std::map<std::string, RunId> keys_;
   int next_ask_ = 1;
   Micros outage_until_{0};
+  int starts_waiting_ = 0;  ///< To be tried again.
   friend class Worker;
 };
 
