@@ -22,12 +22,14 @@ namespace {
 constexpr std::size_t last_words_max = 64;
 
 /// What handlers of signals touch. Only one Terminal lives at a time.
-volatile std::sig_atomic_t interrupted = 0, resized = 0, stopping = 0, continued = 0, ending = 0;
+/// A signal may come on any thread; without locks, so that a handler may touch them.
+std::atomic<int> interrupted{0}, resized{0}, stopping{0}, continued{0}, ending{0};
+static_assert(std::atomic<int>::is_always_lock_free);
 int wake_pipe[2] = {-1, -1};
 termios modes_before{};
 int terminal_in = -1, terminal_out = -1;
 std::array<char, last_words_max> last_words{};
-volatile std::sig_atomic_t last_words_length = 0;
+std::atomic<std::size_t> last_words_length{0};
 std::atomic<bool> lives{false};
 
 void note_signal(int signal) {
@@ -46,15 +48,9 @@ void note_signal(int signal) {
 void die_in_order(int signal) {
   ::tcsetattr(terminal_in, TCSANOW, &modes_before);
   [[maybe_unused]] const ssize_t written =
-      ::write(terminal_out, last_words.data(), static_cast<std::size_t>(last_words_length));
+      ::write(terminal_out, last_words.data(), last_words_length.load());
   ::signal(signal, SIG_DFL);
   ::raise(signal);
-}
-
-int taken(volatile std::sig_atomic_t& notice) {
-  const int value = notice;
-  notice = 0;
-  return value;
 }
 
 constexpr std::array noted = {SIGINT, SIGWINCH, SIGTSTP, SIGCONT, SIGTERM, SIGHUP};
@@ -133,11 +129,11 @@ std::string Terminal::wait(int timeout_ms) {
 
 Notices Terminal::take_notices() {
   Notices notices;
-  notices.interrupted = taken(interrupted) != 0;
-  notices.resized = taken(resized) != 0;
-  notices.stopping = taken(stopping) != 0;
-  notices.continued = taken(continued) != 0;
-  notices.ending = taken(ending);
+  notices.interrupted = interrupted.exchange(0) != 0;
+  notices.resized = resized.exchange(0) != 0;
+  notices.stopping = stopping.exchange(0) != 0;
+  notices.continued = continued.exchange(0) != 0;
+  notices.ending = ending.exchange(0);
   return notices;
 }
 
@@ -164,7 +160,7 @@ void Terminal::set_last_words(const std::string& bytes) {
   last_words_length = 0;
   const std::size_t length = std::min(bytes.size(), last_words.size());
   std::memcpy(last_words.data(), bytes.data(), length);
-  last_words_length = static_cast<std::sig_atomic_t>(length);
+  last_words_length = length;
 }
 
 bool Terminal::stop() {
