@@ -103,7 +103,7 @@ TEST_CASE("a taker kills what a dead worker had recorded", "[groups]") {
     loop.run_until([] { return false; });
     ::_exit(1);
   }
-  wait_until([&] { return std::filesystem::exists(folder.file("pid")); });
+  REQUIRE(folder.await("pid"));
   const pid_t grandchild = std::stoi(folder.read("pid"));
   end(worker);
   REQUIRE(is_alive(grandchild));
@@ -162,13 +162,12 @@ TEST_CASE("descendants are killed wherever they went", "[reap]") {
       ::execl("/bin/sh", "sh", "-c",
               ("cd " + folder.path +
                "; setsid -f sh -c 'echo $$ > a; exec sleep 1000'; (setsid sh -c 'trap \"\" TERM;"
-               " echo $$ > b; exec sleep 1000' &) ; until [ -s a ] && [ -s b ]; do sleep 0.01;"
-               " done; exec sleep 1000")
+               " echo $$ > b; exec sleep 1000' &) ; exec sleep 1000")
                   .c_str(),
               nullptr);
       ::_exit(1);
     }
-    while (folder.read("a").empty() || folder.read("b").empty()) ::usleep(2'000);
+    if (!folder.await("a") || !folder.await("b")) ::_exit(2);
     ::_exit(kill_descendants(::getpid(), 1min) && ::waitpid(-1, nullptr, WNOHANG) < 0 ? 0 : 1);
   }
   int status = 0;

@@ -220,7 +220,7 @@ TEST_CASE("nothing of a group outlives its leader for long", "[process]") {
     Ran ran(world, what);
     ran.finish(world);
     const pid_t daemon = std::stoi(ran.out.substr(ran.out.starts_with("out") ? 4 : 0));
-    wait_until([&] { return !is_alive(daemon); });
+    CHECK(await_end(daemon));
     CHECK(ran.exit->number == 0);
   }
   SECTION("so is one without the pipe when the command is stopped") {
@@ -235,7 +235,7 @@ TEST_CASE("nothing of a group outlives its leader for long", "[process]") {
     ran.process->stop(1min);
     ran.finish(world);
     const pid_t daemon = std::stoi(world.folder.read("daemon"));
-    wait_until([&] { return !is_alive(daemon); });
+    CHECK(await_end(daemon));
   }
 }
 
@@ -429,12 +429,12 @@ TEST_CASE("children die with the worker", "[process]") {
     ran.finish(world);
     ::_exit(1);
   }
-  wait_until([&] { return std::filesystem::exists(folder.file("pid")); });
+  REQUIRE(folder.await("pid"));
   const pid_t child = std::stoi(folder.read("pid"));
   REQUIRE(is_alive(child));
   ::kill(worker, SIGKILL);
   ::waitpid(worker, nullptr, 0);
-  wait_until([&] { return !is_alive(child); });
+  CHECK(await_end(child));
   ::waitpid(child, nullptr, WNOHANG);
   ::prctl(PR_SET_CHILD_SUBREAPER, 0);
 }
