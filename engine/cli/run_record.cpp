@@ -40,19 +40,35 @@ JsonText steps_json(const RunView& view, TimePoint now) {
   return {list + "]"};
 }
 
-}  // namespace
-
-std::string view_record(const RunView& view, TimePoint now) {
-  const store::RunSummary& run = view.run;
-  return JsonRecord("run")
-      .text("run", std::to_string(run.number))
+/// How every record of a run begins.
+JsonRecord head_of(const store::RunSummary& run) {
+  JsonRecord record("run");
+  record.text("run", std::to_string(run.number))
       .text("id", std::to_string(run.run.value))
       .text("workflow", run.workflow)
       .text("state", name_of(run.phase))
       .text_or_null("key", run.key)
       .json("labels", {run.labels.empty() ? "{}" : run.labels})
       .text_or_null("actor", run.actor)
-      .text("namespace", run.namespace_name)
+      .text("namespace", run.namespace_name);
+  return record;
+}
+
+}  // namespace
+
+std::string run_record(const store::RunSummary& run) {
+  return head_of(run)
+      .number("seq", run.version)
+      .text_or_null("worker", run.owner_name)
+      .time("created_at", run.created_at)
+      .time("wake_at", run.wake_at)
+      .time("ended_at", run.ended_at)
+      .str();
+}
+
+std::string view_record(const RunView& view, TimePoint now) {
+  const store::RunSummary& run = view.run;
+  return head_of(run)
       .text("folder", run.folder)
       .number("seq", run.version)
       .boolean("paused", view.facts.paused)

@@ -39,6 +39,8 @@ std::optional<Micros> took(const RunView& view, TimePoint now);
 std::string tree_text(const RunView& view, TimePoint now, const Style& style);
 /// `pawl show RUN STEP`.
 std::string step_text(const RunView& view, StepId step, TimePoint now, const Style& style);
+/// One run as a line of `runs --json`.
+std::string run_record(const store::RunSummary& run);
 /// One document.
 std::string view_record(const RunView& view, TimePoint now);
 /// The last line of `run --json`.

@@ -10,6 +10,7 @@
 #include "cli/command.hpp"
 #include "cli/database.hpp"
 #include "cli/local_time.hpp"
+#include "cli/run_view.hpp"
 #include "cli/runs_table.hpp"
 #include "cli/style_for.hpp"
 

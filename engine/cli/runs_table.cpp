@@ -6,7 +6,6 @@
 #include <map>
 
 #include "base/units.hpp"
-#include "cli/json_record.hpp"
 #include "cli/text_width.hpp"
 #include "cli/wording.hpp"
 #include "core/codec.hpp"
@@ -66,24 +65,6 @@ std::string runs_table(std::span<const store::RunSummary> runs,
     out += line + '\n';
   }
   return out;
-}
-
-std::string run_record(const store::RunSummary& run) {
-  return JsonRecord("run")
-      .text("run", std::to_string(run.number))
-      .text("id", std::to_string(run.run.value))
-      .text("workflow", run.workflow)
-      .text("state", name_of(run.phase))
-      .text_or_null("key", run.key)
-      .json("labels", {run.labels.empty() ? "{}" : run.labels})
-      .text_or_null("actor", run.actor)
-      .text("namespace", run.namespace_name)
-      .number("seq", run.version)
-      .text_or_null("worker", run.owner_name)
-      .time("created_at", run.created_at)
-      .time("wake_at", run.wake_at)
-      .time("ended_at", run.ended_at)
-      .str();
 }
 
 }  // namespace pawl::cli

@@ -12,7 +12,5 @@ namespace pawl::cli {
 /// A line for each run under a line of headings; nothing without runs.
 std::string runs_table(std::span<const store::RunSummary> runs,
                        const std::vector<store::StepRow>& facts, TimePoint now, const Style& style);
-/// One run as a line of `runs --json`.
-std::string run_record(const store::RunSummary& run);
 
 }  // namespace pawl::cli

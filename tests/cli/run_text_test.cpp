@@ -22,31 +22,6 @@ RunView good_view() {
   return view;
 }
 
-/// In the middle: fetch is over, compile waits for its second try, extract still runs.
-RunView running_view() {
-  RunView view = failed_view();
-  view.run.phase = view.facts.phase = core::RunPhase::running;
-  view.run.ended_at.reset();
-  view.facts.ended_at.reset();
-  view.facts.error = nullptr;
-  view.instances[1].state = core::StepState::running;
-  view.instances[1].ended_at.reset();
-  view.instances[2].state = core::StepState::running;
-  view.instances[2].ended_at.reset();
-  view.instances[4].state = core::StepState::retrying;
-  view.instances[4].tries = 1;
-  view.instances[4].ended_at.reset();
-  view.instances[4].due_at = at(188);
-  view.instances[5] = {};
-  store::Progress progress;
-  progress.inst = 1;
-  progress.attempt = 1;
-  progress.fraction = 0.4;
-  progress.message = "reading part 48";
-  view.progress = {progress};
-  return view;
-}
-
 TEST_CASE("show prints a failed run with what failed, why and where", "[cli]") {
   use_utc();
   check_golden("show_failed.txt", tree_text(failed_view(), at(600), {}));

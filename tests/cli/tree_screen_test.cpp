@@ -23,25 +23,7 @@ std::string text_of(const Screen& screen) {
 
 /// extract runs and prints, compile waits for its second try, link is to come.
 LiveRun busy_run() {
-  RunView view = failed_view();
-  view.run.phase = view.facts.phase = core::RunPhase::running;
-  view.facts.ended_at.reset();
-  view.instances[1].state = core::StepState::running;
-  view.instances[1].ended_at.reset();
-  view.instances[2].state = core::StepState::running;
-  view.instances[2].ended_at.reset();
-  view.instances[4].state = core::StepState::retrying;
-  view.instances[4].tries = 1;
-  view.instances[4].ended_at.reset();
-  view.instances[4].due_at = at(188);
-  view.instances[5] = {};
-  store::Progress progress;
-  progress.inst = 1;
-  progress.attempt = 1;
-  progress.fraction = 0.4;
-  progress.message = "reading part 48";
-  view.progress = {progress};
-  LiveRun run(std::move(view));
+  LiveRun run(running_view());
   run.take_tail(1, {{"part 46", "part\t47 of \x1b[31mmany\x1b[0m", "\xe6\x97\xa5\xe6\x9c\xac"}, 1});
   return run;
 }

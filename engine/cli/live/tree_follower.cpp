@@ -28,6 +28,7 @@ using Steady = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
 constexpr auto frame_interval = 100ms;
+constexpr int tick_ms = 1000;
 /// Lines above the block stay, so they are whole; the terminal wraps them.
 constexpr std::size_t line_cells_max = 500;
 constexpr auto shrink_after = 2s;
@@ -90,10 +91,12 @@ class TreeFollower {
 };
 
 int TreeFollower::watch() {
+  bool is_due_later = false;
   while (true) {
-    const auto since = Steady::now() - drawn_;
     // To the next tick of the clocks when nothing happens; the feed wakes us when something does.
-    const std::string keys = terminal_.wait(1000);
+    const auto rest = std::chrono::ceil<Millis>(drawn_ + frame_interval - Steady::now());
+    const std::string keys =
+        terminal_.wait(is_due_later ? std::max(1, static_cast<int>(rest.count())) : tick_ms);
     heed(terminal_.take_notices());
     for (const char key : keys) asks_ ? press_in_dialogue(key) : press(key);
     switch (look()) {
@@ -108,11 +111,8 @@ int TreeFollower::watch() {
         return tell_timeout(number_, settings_);
     }
     const bool at_once = !keys.empty() || asks_;
-    if (!at_once && since < frame_interval && Steady::now() - drawn_ < frame_interval) {
-      const auto rest = frame_interval - (Steady::now() - drawn_);
-      ::usleep(static_cast<useconds_t>(std::chrono::duration_cast<Micros>(rest).count()));
-    }
-    draw();
+    is_due_later = !at_once && Steady::now() - drawn_ < frame_interval;
+    if (!is_due_later) draw();
   }
 }
 
