@@ -52,6 +52,7 @@ int check_command(const Command& command, const Arguments& arguments);
 int explain_command(const Command& command, const Arguments& arguments);
 int fmt_command(const Command& command, const Arguments& arguments);
 int graph_command(const Command& command, const Arguments& arguments);
+int preview_command(const Command& command, const Arguments& arguments);
 int serve_command(const Command& command, const Arguments& arguments);
 int db_command(const Command& command, const Arguments& arguments);
 int version_command(const Command& command, const Arguments& arguments);

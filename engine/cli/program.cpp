@@ -45,6 +45,8 @@ constexpr auto table = std::to_array<Command>({
      fmt_command},
     {"graph", "FILE [--svg|--mermaid|--dot]", "Draw a workflow", "pawl graph nightly.yaml",
      graph_command},
+    {"preview", "FILE [-i K=V]… [--inputs FILE|-]", "What would run, values filled in",
+     "pawl preview nightly.yaml -i region=us", preview_command},
     {"serve", "[--slots N] [--queue Q]… [--lease D] [--idle-exit D]",
      "Run the steps of queued runs", "pawl serve --slots 8", serve_command},
     {"db", "start|stop|status|url|psql|migrate", "The database", "pawl db status", db_command},

@@ -4,7 +4,7 @@ import json
 import os
 import signal
 
-from world import PATIENCE, contains, equal, main
+from world import PATIENCE, contains, equal, main, own_world
 
 
 def pages(world):
@@ -201,6 +201,80 @@ def test_every_template_runs(world):
         done = world.pawl("run", name + ".yaml")
         equal((name, done.code), (name, 0))
         assert all(value is not None for value in world.show()["outputs"].values()), world.show()
+
+
+# ---- preview -----------------------------------------------------------------------------------
+
+REPORT = """
+name: report
+inputs:
+  day: {type: string, default: "${{ time.today() }}"}
+  region: {type: string, enum: [eu, us], required: true}
+steps:
+  extract:
+    run: echo '{"rows":3}' "$DAY" > /dev/null; echo ${{ inputs.region }} >> effects.txt
+    env: {DAY: "${{ inputs.day }}"}
+    retry: {max_attempts: 3, delay: 2s}
+  review:
+    needs: extract
+    when: inputs.region == "eu"
+    lua: return {url = "x"}
+  publish:
+    when: steps.extract.state == "succeeded"
+    needs: review
+    run: ./publish --day=${{ inputs.day }} --rows "${{ steps.extract.output.rows }}"
+outputs:
+  url: ${{ steps.review.output.url }}
+"""
+
+
+@own_world
+def test_preview(world):
+    """preview tells what would run, and neither runs it nor needs a database"""
+    world.write("report.yaml", REPORT)
+    done = world.pawl("preview", "report.yaml", "-i", "region=us", "-i", "day=it's time")
+    equal((done.code, done.err), (0, ""))
+    equal(done.out.splitlines(), [
+        "  inputs  day='it'\\''s time' given   region=us given",
+        "  1 extract   would run   echo '{\"rows\":3}' \"$DAY\" > /dev/null; echo 'us' >> effects.txt",
+        "                          env DAY='it'\\''s time'; 3 tries, 2s apart",
+        "  2 review    skipped     inputs.region == \"eu\" is false",
+        "  3 publish   skipped     review would be skipped",
+        "  outputs url would be null: review would be skipped",
+        "  asks nobody, changes nothing"])
+    equal(world.lines("effects.txt"), [])
+    assert not os.path.exists(world.home), os.listdir(world.home)
+
+
+@own_world
+def test_preview_json(world):
+    """preview --json is one document, -q the paths of what would run"""
+    world.write("report.yaml", REPORT)
+    world.write("inputs.json", '{"region": "eu"}')
+    preview = json.loads(world.pawl("preview", "report.yaml", "--json",
+                                    "--inputs", "inputs.json").out)
+    equal((preview["v"], preview["kind"], preview["workflow"]), (1, "preview", "report"))
+    equal([(one["name"], one["source"]) for one in preview["inputs"]],
+          [("day", "default"), ("region", "given")])
+    equal([(one["step"], one["forecast"]) for one in preview["steps"]],
+          [("extract", "would_run"), ("review", "would_run"), ("publish", "unknown")])
+    equal(preview["outputs"], [{"name": "url", "known": False, "value": None,
+                                "reason": "until review ended"}])
+    equal(world.pawl("preview", "report.yaml", "-q", "-i", "region=eu").out,
+          "extract\nreview\n")
+
+
+def test_preview_refused(world):
+    """preview refuses what run would refuse, and says what to type"""
+    world.write("report.yaml", REPORT)
+    done = world.pawl("preview", "report.yaml")
+    equal(done.code, 2)
+    contains(done.err, "report needs the input 'region' (eu or us)")
+    equal(world.pawl("preview", "report.yaml", "-i", "region=de").code, 2)
+    world.write("bad.yaml", BAD)
+    done = world.pawl("preview", "bad.yaml")
+    equal((done.code, done.out), (2, ""))
+    contains(done.err, "error[unknown-key]")
 
 
 if __name__ == "__main__":

@@ -1,0 +1,77 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/text.hpp"
+#include "cli/preview_values.hpp"
+#include "cli/wording.hpp"
+#include "dsl/shell_filled.hpp"
+#include "steps/json_values.hpp"
+
+namespace pawl::cli {
+namespace {
+
+Result<std::string> script_of(const dsl::RunSpec& spec, const PreviewValues& values,
+                              const PreviewScope& scope) {
+  std::optional<Problem> problem;
+  std::string script =
+      dsl::filled_script(spec, [&](const dsl::Code& code) -> std::optional<std::string> {
+        const Foreseen text = values.text(code, scope);
+        if (text.problem && !problem) problem = text.problem;
+        return text.value ? std::optional(steps::text_of(*text.value)) : std::nullopt;
+      });
+  if (problem) return *problem;
+  while (script.ends_with('\n')) script.pop_back();
+  return script;
+}
+
+/// An item that is a list becomes several arguments, as it will when the step runs.
+Result<std::string> arguments_of(const dsl::RunSpec& spec, const PreviewValues& values,
+                                 const PreviewScope& scope) {
+  std::string out;
+  const auto add = [&](const std::string& word) { out += (out.empty() ? "" : " ") + word; };
+  for (const dsl::Template& argument : spec.arguments) {
+    const Foreseen value = values.value(argument, scope);
+    if (value.problem) return *value.problem;
+    if (!value.value) {
+      add(written(argument));
+    } else if (const auto items = steps::items_of(*value.value)) {
+      for (const JsonText& item : *items) add(shell_quoted(steps::text_of(item)));
+    } else {
+      add(shell_quoted(steps::text_of(*value.value)));
+    }
+  }
+  return out;
+}
+
+std::string block_of(const dsl::BlockSpec& block) {
+  const std::string steps = counted(static_cast<std::int64_t>(block.children.size()), "step");
+  return fmt::format("block of {}{}", steps, block.is_list ? " in order" : "");
+}
+
+std::string lua_of(std::string_view code) {
+  while (code.ends_with('\n')) code.remove_suffix(1);
+  const auto lines = std::ranges::count(code, '\n') + 1;
+  return lines == 1 ? fmt::format("lua: {}", code) : fmt::format("lua, {} lines", lines);
+}
+
+}  // namespace
+
+std::string written(const dsl::Template& text) {
+  std::string out;
+  for (const dsl::Template::Piece& piece : text.pieces) {
+    out += piece.is_code ? fmt::format("${{{{ {} }}}}", piece.text) : piece.text;
+  }
+  return out;
+}
+
+Result<std::string> command_of(const dsl::Step& step, const PreviewValues& values,
+                               const PreviewScope& scope) {
+  if (const auto* block = std::get_if<dsl::BlockSpec>(&step.spec)) return block_of(*block);
+  if (const auto* lua = std::get_if<dsl::LuaSpec>(&step.spec)) return lua_of(lua->code.text);
+  const auto& run = std::get<dsl::RunSpec>(step.spec);
+  return run.arguments.empty() ? script_of(run, values, scope) : arguments_of(run, values, scope);
+}
+
+}  // namespace pawl::cli
