@@ -125,8 +125,8 @@ void Process::on_started(Starter::Child child) {
     const Problem why = refused(program_, child.error);
     exit_ = Exit{Exit::How::refused, child.error, why.message + "; " + why.fix};
     group_gone_ = true;
-    out_ = {};
-    err_ = {};
+    out_.close();
+    err_.close();
     return finish_if_over();
   }
   group_ = child.pid;
@@ -159,7 +159,7 @@ void Process::read_slice(Pipe& pipe, Stream stream) {
     return;
   }
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
-  pipe = {};
+  pipe.close();
   finish_if_over();
 }
 

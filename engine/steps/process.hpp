@@ -102,6 +102,12 @@ class Process {
   struct Pipe {
     Fd fd;
     LoopEvent readable;
+
+    /// The loop lets go of the descriptor before its number can become another thread's file.
+    void close() {
+      readable.reset();
+      fd.reset();
+    }
   };
 
   Process(ProcessHost& host, ProcessObserver& observer) : host_(host), observer_(observer) {}

@@ -50,6 +50,27 @@ struct Ran : Recorder {
   pid_t group = 0;
 };
 
+/// libevent's own words when it is asked to forget a descriptor that is closed already. By then
+/// another thread may have opened a file of that number.
+class ForgottenTooLate {
+ public:
+  ForgottenTooLate() {
+    count_ = 0;
+    ::event_set_log_callback([](int, const char* text) {
+      if (std::string_view(text).find("DEL was unnecessary") != std::string_view::npos) ++count_;
+    });
+    ::event_enable_debug_logging(EVENT_DBG_ALL);
+  }
+  ~ForgottenTooLate() {
+    ::event_enable_debug_logging(EVENT_DBG_NONE);
+    ::event_set_log_callback(nullptr);
+  }
+  int count() const { return count_; }
+
+ private:
+  static inline int count_ = 0;
+};
+
 int open_files() {
   int count = 0;
   for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
@@ -437,4 +458,13 @@ TEST_CASE("children die with the worker", "[process]") {
   CHECK(await_end(child));
   ::waitpid(child, nullptr, WNOHANG);
   ::prctl(PR_SET_CHILD_SUBREAPER, 0);
+}
+
+TEST_CASE("a pipe leaves the loop before it is closed", "[process]") {
+  World world;
+  const ForgottenTooLate forgotten;
+  Ran ran(world, shell("echo out; echo err >&2"));
+  ran.finish(world);
+  CHECK(ran.out == "out\n");
+  CHECK(forgotten.count() == 0);
 }
