@@ -32,9 +32,10 @@ where run_id = any($1::bigint[]) and inst = 0)"};
 constexpr Statement summarize{"summarize", R"(
 select r.run_id, i.number, i.workflow, i.key, i.labels::text, i.actor, ns.name, r.state, r.version,
   r.def_id, i.folder, r.owner_inc, w.name, w.host, r.created_at, r.wake_at, r.ended_at
-from run_info i join run r on r.run_id = i.run_id join namespace ns on ns.id = i.namespace
+from unnest($1::bigint[]) with ordinality wanted(id, place) join run_info i on i.run_id = wanted.id
+join run r on r.run_id = i.run_id join namespace ns on ns.id = i.namespace
 left join worker w on w.inc = r.owner_inc
-where i.run_id = any($1::bigint[]) order by i.number desc)"};
+order by wanted.place)"};
 
 constexpr Statement read_steps{"read_steps", R"(
 select run_id, at, inst, attempt, seq, state, reason, path, body from step_instance
@@ -289,6 +290,7 @@ class PostgresReader final : public Reader {
     return summaries(runs);
   }
 
+  /// In the order of `runs`: who pages goes on behind the last of them.
   std::vector<RunSummary> summaries(const std::vector<std::int64_t>& runs) {
     if (runs.empty()) return {};
     const Rows rows =

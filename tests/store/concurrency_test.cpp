@@ -87,7 +87,7 @@ class LettingOwner {
 
 }  // namespace
 
-TEST_CASE("signals that race with parks are each read once, in order, and none is slept on",
+TEST_CASE("F-46 signals that race with parks are each read once, in order, and none is slept on",
           "[store]") {
   const World world;
   const std::vector<RunId> runs = world.start(12);
