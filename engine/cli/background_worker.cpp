@@ -4,6 +4,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstdlib>
@@ -20,18 +21,22 @@ namespace {
 
 constexpr const char* idle_exit = "60s";
 
-/// Our environment, and where the database is: not among the arguments, which everybody can read.
+/// Our environment, and what else the worker must know: where the database is (not among the
+/// arguments, which everybody can read), and the settings of a folder that it does not stand in.
 std::vector<std::string> environment_for(const Database& database) {
-  std::vector<std::string> variables;
-  const bool tells_url = database.source == Database::Source::flag;
-  for (char** entry = environ; *entry != nullptr; ++entry) {
-    const std::string_view variable = *entry;
-    if (tells_url && variable.rfind("PAWL_DATABASE_URL=", 0) == 0) continue;
-    if (variable.rfind("PAWL_HOME=", 0) == 0) continue;
-    variables.emplace_back(variable);
+  std::vector<std::string> told = database.worker_variables;
+  told.push_back("PAWL_HOME=" + database.home);
+  if (database.source == Database::Source::flag || database.source == Database::Source::file) {
+    told.push_back("PAWL_DATABASE_URL=" + database.address.url);
   }
-  if (tells_url) variables.push_back("PAWL_DATABASE_URL=" + database.address.url);
-  variables.push_back("PAWL_HOME=" + database.home);
+  std::vector<std::string> variables;
+  for (char** entry = environ; *entry != nullptr; ++entry) {
+    const std::string_view name(*entry, std::string_view(*entry).find('=') + 1);
+    if (std::ranges::none_of(told, [&](const auto& one) { return one.starts_with(name); })) {
+      variables.emplace_back(*entry);
+    }
+  }
+  variables.insert(variables.end(), told.begin(), told.end());
   return variables;
 }
 
@@ -81,7 +86,8 @@ std::string start_background_worker(const Database& database, int slots) {
     throw Error(ErrorKind::environment, "cannot start a worker: no log file " + log_path,
                 std::strerror(errno), "set PAWL_HOME to a folder that you can write");
   }
-  std::vector<std::string> arguments = {"pawl", "serve", "--idle-exit", idle_exit};
+  std::vector<std::string> arguments = {"pawl",    "serve",       "--queue",
+                                        "default", "--idle-exit", idle_exit};
   if (slots > 0) arguments.insert(arguments.end(), {"--slots", std::to_string(slots)});
   std::vector<std::string> environment = environment_for(database);
   const std::string program = std::filesystem::read_symlink("/proc/self/exe");

@@ -55,6 +55,9 @@ int graph_command(const Command& command, const Arguments& arguments);
 int preview_command(const Command& command, const Arguments& arguments);
 int serve_command(const Command& command, const Arguments& arguments);
 int db_command(const Command& command, const Arguments& arguments);
+int top_command(const Command& command, const Arguments& arguments);
+int doctor_command(const Command& command, const Arguments& arguments);
+int config_command(const Command& command, const Arguments& arguments);
 int version_command(const Command& command, const Arguments& arguments);
 int help_command(const Command& command, const Arguments& arguments);
 

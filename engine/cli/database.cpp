@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "cli/plain_text.hpp"
+#include "cli/settings_for.hpp"
 #include "runtime/home.hpp"
 #include "runtime/private_postgres.hpp"
 
@@ -26,20 +27,6 @@ bool libpq_is_set() {
   return false;
 }
 
-std::string_view said_by(Database::Source source) {
-  switch (source) {
-    case Database::Source::flag:
-      return "set by --database";
-    case Database::Source::environment:
-      return "set by PAWL_DATABASE_URL";
-    case Database::Source::libpq:
-      return "set by PGHOST, PGSERVICE or their like";
-    case Database::Source::private_cluster:
-      return "it is the private PostgreSQL of this user";
-  }
-  return "";
-}
-
 /// What waiting may mend, told to who does not want to wait.
 template <class Open>
 auto reached(const Database& database, Open open) {
@@ -48,7 +35,7 @@ auto reached(const Database& database, Open open) {
   } catch (const store::Unavailable& away) {
     throw Error(ErrorKind::environment,
                 fmt::format("cannot reach the database: {}", one_line(away.what())),
-                std::string(said_by(database.source)), "pawl db status");
+                database.said_by, "pawl db status");
   }
 }
 
@@ -71,25 +58,41 @@ std::string private_url(const std::string& home, MayStart may_start, bool says_s
               "commands that only read start nothing", "pawl db start");
 }
 
+std::vector<std::string> worker_variables(const settings::Settings& settings) {
+  std::vector<std::string> variables;
+  for (const settings::Key& key : settings::keys()) {
+    if (!key.name.starts_with("worker.") || settings.place(key.name).empty()) continue;
+    variables.push_back(fmt::format("{}={}", key.variable, settings.text(key.name)));
+  }
+  return variables;
+}
+
 }  // namespace
 
 Database find_database(const CommonFlags& flags, MayStart may_start) {
+  const settings::Settings& settings = settings_for(flags);
   Database database;
   database.home = runtime::home_folder();
+  database.worker_variables = worker_variables(settings);
   if (!flags.database.empty()) {
     database.source = Database::Source::flag;
+    database.said_by = "set by --database";
     database.address.url = flags.database;
-  } else if (std::string url = variable("PAWL_DATABASE_URL"); !url.empty()) {
-    database.source = Database::Source::environment;
+  } else if (std::string url = settings.text("database.url"); !url.empty()) {
+    const bool by_file =
+        settings.said(*settings::find_key("database.url")).front().source == settings::Source::file;
+    database.source = by_file ? Database::Source::file : Database::Source::environment;
+    database.said_by = "set by " + settings.place("database.url");
     database.address.url = std::move(url);
   } else if (libpq_is_set()) {
     database.source = Database::Source::libpq;
+    database.said_by = "set by PGHOST, PGSERVICE or their like";
   } else {
+    database.said_by = "it is the private PostgreSQL of this user";
     database.address.url = private_url(database.home, may_start, !flags.quiet && !flags.json);
   }
   if (flags.debug) {
-    std::cerr << fmt::format("pawl: database {}, home {}\n", said_by(database.source),
-                             database.home);
+    std::cerr << fmt::format("pawl: database {}, home {}\n", database.said_by, database.home);
   }
   return database;
 }
@@ -99,7 +102,7 @@ std::unique_ptr<store::Reader> open_reader(const Database& database) {
     const store::SchemaState schema = store::schema_state(database.address);
     if (schema.applied == 0) {
       throw Error(ErrorKind::environment, "this database has not been used by Pawl yet",
-                  std::string(said_by(database.source)), "pawl run FILE");
+                  database.said_by, "pawl run FILE");
     }
     if (schema.applied > schema.known) {
       throw Error(

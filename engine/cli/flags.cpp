@@ -12,6 +12,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "cli/settings_for.hpp"
 
 namespace pawl::cli {
 namespace {
@@ -96,6 +97,7 @@ FlagParser::FlagParser(const Command& command, CommonFlags& common)
   flag("-h,--help", state_->wants_help, "Show this page");
   flag("-q,--quiet", common.quiet, "Identifiers and errors only");
   flag("--json", common.json, "One JSON record a line");
+  option("--config", common.config, "FILE", "Settings, instead of every pawl.yaml");
   option("--database", common.database, "URL", "Instead of PAWL_DATABASE_URL");
   option("--color", common.color, "WHEN", "always or never");
   flag("--plain", common.plain, "Lines only: nothing is drawn twice, no colour");
@@ -197,7 +199,14 @@ bool FlagParser::parse(const Arguments& arguments) {
     const char* value = std::getenv(name);
     return value != nullptr && *value != '\0';
   };
-  state_->common.plain = state_->common.plain || is_set("PAWL_PLAIN") || is_set("ACCESSIBLE");
+  CommonFlags& common = state_->common;
+  // Mistakes in the settings are told by commands that act by them; looks are no reason to stop.
+  if (const settings::Settings& set = settings_found(common); set.faults().empty()) {
+    common.plain = common.plain || set.boolean("ui.plain");
+    common.ascii = common.ascii || set.boolean("ui.ascii");
+    if (const std::string color = set.text("ui.color"); color != "auto") common.ui_color = color;
+  }
+  common.plain = common.plain || is_set("PAWL_PLAIN") || is_set("ACCESSIBLE");
   for (const auto& number : state_->numbers) {
     if (number->text.empty()) continue;
     *number->into = whole_number(command, number->name, number->text, number->least);

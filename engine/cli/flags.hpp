@@ -20,8 +20,10 @@ struct CommonFlags {
       false;  ///< No redraw, no colour, no glyphs that stand alone: for screen readers, too.
   bool ascii = false;
   int width = 0;         ///< Cells of a row; 0: as wide as the terminal.
+  std::string config;    ///< The file of settings; empty: those that are found.
   std::string database;  ///< Empty: see database.hpp.
   std::string color;     ///< "", "always", "never"
+  std::string ui_color;  ///< The same of the settings: weaker than NO_COLOR and its like.
 };
 
 /// Targets must outlive `parse`. Names are as in a shell: "-i,--input".

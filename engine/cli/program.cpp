@@ -29,6 +29,7 @@ constexpr auto table = std::to_array<Command>({
     {"logs", "RUN [STEP] [-f]", "Output of steps, merged by time", "pawl logs last build.compile",
      logs_command},
     {"events", "RUN [-f]", "Each transition, with who and why", "pawl events 4711", events_command},
+    {"top", "[FILTER…]", "Watch runs, queues and workers", "pawl top", top_command},
     {"pause", "RUN [--now]", "Start no further step", "pawl pause 4711", pause_command},
     {"resume", "RUN", "Let it go on, and follow it", "pawl resume 4711", resume_command},
     {"cancel", "RUN [--comment TEXT]", "Stop it; its hooks still run", "pawl cancel 4711",
@@ -50,6 +51,9 @@ constexpr auto table = std::to_array<Command>({
     {"serve", "[--slots N] [--queue Q]… [--lease D] [--idle-exit D]",
      "Run the steps of queued runs", "pawl serve --slots 8", serve_command},
     {"db", "start|stop|status|url|psql|migrate", "The database", "pawl db status", db_command},
+    {"doctor", "[RUN] [--all]", "Why it does not move; health", "pawl doctor 4711", doctor_command},
+    {"config", "[KEY|check]", "Each setting and its source", "pawl config worker.slots",
+     config_command},
     {"version", "", "Which build this is", "pawl version", version_command},
     {"help", "[COMMAND]", "What there is to type", "pawl help run", help_command},
 });

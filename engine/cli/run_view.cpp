@@ -30,6 +30,7 @@ RunView load_view(store::Reader& reader, const store::RunSummary& run,
     instance.state = static_cast<core::StepState>(row.state);
     instance.reason = static_cast<core::Reason>(row.reason);
     instance.attempt = row.attempt;
+    instance.has_row = true;
     if (row.inst == 0) {
       core::decode_facts(row.body, view.facts);
     } else {

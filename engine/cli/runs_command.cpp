@@ -4,47 +4,30 @@
 #include <iostream>
 #include <string>
 
-#include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/clock.hpp"
 #include "cli/command.hpp"
 #include "cli/database.hpp"
-#include "cli/local_time.hpp"
+#include "cli/run_filter_words.hpp"
 #include "cli/run_view.hpp"
 #include "cli/runs_table.hpp"
 #include "cli/style_for.hpp"
 
 namespace pawl::cli {
-namespace {
-
-/// The words as one filter; a mistake shows the place with a caret.
-store::RunFilter filter_of(const std::vector<std::string>& words) {
-  const std::string text = fmt::format("{}", fmt::join(words, " "));
-  auto parsed = store::parse_run_filter(
-      text, now_here(), [](const std::string& local) { return local_time(local, now_here()); });
-  if (auto* filter = std::get_if<store::RunFilter>(&parsed)) return std::move(*filter);
-  const store::FilterMistake& mistake = std::get<store::FilterMistake>(parsed);
-  const std::size_t cells = count_code_points(text.substr(0, mistake.begin));
-  const std::size_t length = count_code_points(text.substr(mistake.begin, mistake.length));
-  throw Error(ErrorKind::usage, mistake.problem.message,
-              fmt::format("{}\n{}{}\n{}", text, std::string(cells, ' '), std::string(length, '^'),
-                          mistake.problem.fix),
-              "pawl runs state=failed since=2h");
-}
-
-}  // namespace
-
 int runs_command(const Command& command, const Arguments& arguments) {
   CommonFlags common;
   int limit = 50, before = 0;
   std::vector<std::string> words;
+  std::string columns(usual_columns);
   FlagParser parser(command, common);
   parser.positionals("FILTER", words, false)
       .number("--limit", limit, 1, "At most so many; 50 without")
+      .option("--columns", columns, "A,B", "What to show: run,state,label.team,input.day")
       .number("--after", before, 1, "Go on behind the run with this number");
   if (!parser.parse(arguments)) return exit_success;
 
   const store::RunFilter filter = filter_of(words);
+  const std::vector<std::string> shown = columns_of(columns);
   const std::unique_ptr<store::Reader> reader =
       open_reader(find_database(common, MayStart::nothing));
   const std::optional<std::int64_t> behind =
@@ -63,7 +46,7 @@ int runs_command(const Command& command, const Arguments& arguments) {
   const Style style = style_for(common, STDOUT_FILENO);
   std::vector<RunId> ids;
   for (const store::RunSummary& run : runs) ids.push_back(run.run);
-  write_out(runs_table(runs, reader->facts(ids), now_here(), style), style);
+  write_out(runs_table(runs, reader->facts(ids), now_here(), style, shown), style);
   std::cout.flush();
   if (runs.empty()) std::cerr << (words.empty() ? "no runs\n" : "no such runs\n");
   if (more) {

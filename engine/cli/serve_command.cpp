@@ -3,12 +3,12 @@
 
 #include <filesystem>
 #include <iostream>
-#include <thread>
 
 #include "base/error.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
 #include "cli/database.hpp"
+#include "cli/settings_for.hpp"
 #include "runtime/guard.hpp"
 #include "runtime/private_postgres.hpp"
 #include "runtime/worker.hpp"
@@ -19,6 +19,11 @@ namespace {
 /// Stands beside this binary.
 std::string exec_helper() {
   return std::filesystem::read_symlink("/proc/self/exe").parent_path() / "pawl-exec";
+}
+
+template <class T>
+T or_else(const T& given, const T& otherwise) {
+  return given == T{} ? otherwise : given;
 }
 
 Micros duration_of(const std::string& flag, const std::string& text) {
@@ -49,7 +54,7 @@ bool is_of_cluster(pid_t pid, const std::string& folder) {
 int serve_command(const Command& command, const Arguments& arguments) {
   CommonFlags common;
   std::string idle, lease;
-  int slots = static_cast<int>(4 * std::max(1U, std::thread::hardware_concurrency()));
+  int slots = 0;
   std::vector<std::string> queues;
   FlagParser parser(command, common);
   parser.number("--slots", slots, 1, "Steps at once; four for each core without")
@@ -58,11 +63,14 @@ int serve_command(const Command& command, const Arguments& arguments) {
       .option("--lease", lease, "D", "Silent so long, others take over its runs; 15s without");
   if (!parser.parse(arguments)) return exit_success;
 
+  const settings::Settings& set = settings_for(common);
   runtime::WorkerSettings settings;
-  if (!idle.empty()) settings.idle_exit = duration_of("--idle-exit", idle);
-  if (!lease.empty()) settings.limits.lease = lease_of(lease);
-  settings.limits.slots = slots;
-  if (!queues.empty()) settings.queues = queues;
+  settings.idle_exit = idle.empty() ? set.duration("worker.idle_exit").value_or(Millis{0})
+                                    : duration_of("--idle-exit", idle);
+  settings.limits.lease = lease_of(or_else(lease, set.text("worker.lease")));
+  settings.limits.slots =
+      or_else(slots, set.whole("worker.slots").value_or(slots_without_setting()));
+  settings.queues = or_else(queues, set.names("worker.queues"));
   const Database database = find_database(common, MayStart::private_cluster);
   open_store(database);  // Brings the tables up to date, or says why that cannot be.
   settings.database_url = database.address.url;
@@ -71,7 +79,7 @@ int serve_command(const Command& command, const Arguments& arguments) {
   settings.exec_helper = exec_helper();
   if (!common.quiet) {
     std::cerr << fmt::format("pawl: serving {} with {} slots\n", fmt::join(settings.queues, ", "),
-                             slots);
+                             settings.limits.slots);
     if (::geteuid() == 0) std::cerr << "pawl: steps run as root, like this worker\n";
   }
   // Made before the guard, so that its lock lives as long as either of the two.

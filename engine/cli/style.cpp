@@ -135,6 +135,7 @@ bool wants_colour(const std::string& color, const Surroundings& around) {
   if (!around.variable("NO_COLOR").empty()) return false;
   if (forced("CLICOLOR_FORCE") || forced("FORCE_COLOR")) return true;
   if (around.variable("CLICOLOR") == "0" || around.variable("TERM") == "dumb") return false;
+  if (!around.setting.empty()) return around.setting == "always";
   return around.is_terminal;
 }
 

@@ -42,10 +42,11 @@ std::string ascii_of(std::string_view text);
 struct Surroundings {
   std::function<std::string(const char*)> variable;  ///< Empty when not set.
   bool is_terminal = false;
+  std::string setting{};  ///< `ui.color`: "always", "never" or empty.
 };
 
 /// `color`: "always", "never" or empty. The first rule that applies: the flag, NO_COLOR,
-/// CLICOLOR_FORCE or FORCE_COLOR, CLICOLOR=0 or TERM=dumb, the stream is a terminal.
+/// CLICOLOR_FORCE or FORCE_COLOR, CLICOLOR=0 or TERM=dumb, the setting, the stream is a terminal.
 bool wants_colour(const std::string& color, const Surroundings& around);
 
 }  // namespace pawl::cli

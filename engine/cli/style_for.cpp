@@ -28,7 +28,8 @@ Style style_for(const CommonFlags& flags, int descriptor) {
   const bool is_terminal = ::isatty(descriptor) == 1;
   const bool is_utf8 = std::string_view(::nl_langinfo(CODESET)) == "UTF-8";
   Style style;
-  style.colour = wants_colour(flags.color, {environment, is_terminal}) && !flags.plain;
+  style.colour =
+      wants_colour(flags.color, {environment, is_terminal, flags.ui_color}) && !flags.plain;
   style.ascii = flags.ascii || !is_utf8;
   const int columns = is_terminal ? columns_of(descriptor) : 0;
   style.width = flags.width > 0 ? flags.width : columns > 0 ? columns : columns_default;

@@ -12,6 +12,7 @@ std::vector<Statement> ownership_statements();
 std::vector<Statement> intake_statements();
 std::vector<Statement> report_statements();
 std::vector<Statement> reader_statements();
+std::vector<Statement> overview_statements();
 std::vector<Statement> partition_statements();
 
 }  // namespace pawl::store

@@ -87,11 +87,21 @@ TEST_CASE("runs are a table for people and records for programs", "[cli]") {
   facts_row.run = runs[1].run = RunId{2};
   facts_row.body = core::encode_facts(failed_view().facts);
   const std::vector<store::StepRow> facts = {facts_row};
-  check_golden("runs.txt", runs_table(runs, facts, at(180), {}));
+  const std::vector<std::string> usual = columns_of(std::string(usual_columns));
+  check_golden("runs.txt", runs_table(runs, facts, at(180), {}, usual));
+  check_golden(
+      "runs_columns.txt",
+      runs_table(runs, facts, at(180), {}, columns_of("took,run,label.team,input.day,by,ended")));
   check_golden("runs.json", run_record(runs[0]) + "\n" + run_record(runs[1]) + "\n");
 }
 
-TEST_CASE("no runs make no table", "[cli]") { CHECK(runs_table({}, {}, at(0), {}).empty()); }
+TEST_CASE("no runs make no table", "[cli]") { CHECK(runs_table({}, {}, at(0), {}, {}).empty()); }
+
+TEST_CASE("a column that runs do not have is answered", "[cli]") {
+  CHECK_THROWS_WITH(columns_of("run,stat"), "runs have no column 'stat'");
+  CHECK_THROWS_WITH(columns_of("label."), "runs have no column 'label.'");
+  CHECK_THROWS_WITH(columns_of(""), "runs have no column ''");
+}
 
 }  // namespace
 }  // namespace pawl::cli

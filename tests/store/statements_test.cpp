@@ -12,7 +12,8 @@ namespace {
 std::vector<Statement> all_statements() {
   std::vector<Statement> all;
   for (const auto& some : {journal_statements(), ownership_statements(), intake_statements(),
-                           report_statements(), reader_statements(), partition_statements()}) {
+                           report_statements(), reader_statements(), overview_statements(),
+                           partition_statements()}) {
     all.insert(all.end(), some.begin(), some.end());
   }
   return all;

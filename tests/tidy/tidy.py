@@ -20,11 +20,13 @@ ARROWS = {
     "dsl": {"base", "dsl", "scripting"},
     "schemas": {"schemas"},
     "workflows": {"workflows"},
+    "settings": {"base", "dsl", "settings"},
     "core": {"base", "core", "dsl"},
     "store": {"base", "store", "core", "dsl", "schemas"},
     "steps": {"base", "steps", "core", "dsl", "scripting", "store"},
     "runtime": {"base", "runtime", "steps", "store", "core", "dsl", "scripting"},
-    "cli": {"base", "cli", "runtime", "steps", "store", "core", "dsl", "scripting", "workflows"},
+    "cli": {"base", "cli", "runtime", "settings", "steps", "store", "core", "dsl", "scripting",
+            "workflows"},
 }
 # Of another folder, only these.
 ONLY = {("dsl", "scripting"): {"scripting/syntax.hpp"}}

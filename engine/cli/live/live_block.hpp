@@ -7,6 +7,10 @@
 
 namespace pawl::cli {
 
+/// The other screen of the terminal, which leaves no trace: xterm's mode 1049. The cursor is home.
+inline constexpr const char* full_screen_on = "\x1b[?1049h\x1b[H\x1b[J";
+inline constexpr const char* full_screen_off = "\x1b[?1049l";
+
 /// The rows at the lower end of a terminal that are drawn again and again, as bytes to write.
 ///
 /// The cursor is parked at the first cell of the block between frames. So, whatever a resize did to
