@@ -2,6 +2,7 @@
 
 import os
 import re
+import sys
 
 from world import equal, main, own_world
 
@@ -42,7 +43,26 @@ def test_docs(world):
 @own_world
 def test_operations(world):
     """and so does each of operations.md"""
-    equal(run_page(world, "operations.md"), 5)
+    equal(run_page(world, "operations.md"), 8)
+
+
+@own_world
+def test_tutorial(world):
+    """and so does each of tutorial.md, in an empty folder"""
+    assert run_page(world, "tutorial.md") > 15
+
+
+def test_picture(world):
+    """the picture of the README is what a terminal shows: drawn again, it differs in times only"""
+    def words(path):
+        with open(path) as file:
+            text = re.sub(r"<[^>]*>", "\n", file.read())
+        text = re.sub(r"\d\d:\d\d:\d\d|\d+(\.\d)?s|\d+m\d\ds|\d+h\d\dm", "TIME", text)
+        return re.sub(r"[━─]+", "━", re.sub(r" +", " ", text))
+    drawn = world.path("run.svg")
+    done = world.shell(f"{sys.executable} {FOLDER}/picture/draw.py {world.binary} {drawn}")
+    equal((done.code, done.err), (0, ""))
+    equal(words(drawn), words(os.path.join(FOLDER, "picture/run.svg")))
 
 
 @own_world
