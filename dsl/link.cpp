@@ -158,8 +158,11 @@ class Linker {
       return;
     }
     const std::string near = nearest(name, outside);
+    const bool is_list = name.written && name.name.find(',') != std::string::npos;
     front_.error(name.at, "unknown-step", "there is no step " + quoted(name.name) + " here",
-                 near.empty() ? "" : "did you mean " + quoted(near) + "?");
+                 is_list        ? "write a list: 'needs: [" + name.name + "]'"
+                 : near.empty() ? ""
+                                : "did you mean " + quoted(near) + "?");
   }
 
   /// The nearest name that could have been meant; for the first few mistakes only, since it

@@ -7,6 +7,7 @@
 #include "dsl/lua_scan.hpp"
 #include "dsl/read_values.hpp"
 #include "dsl/shell_quote.hpp"
+#include "scripting/syntax.hpp"
 
 namespace pawl::dsl {
 
@@ -16,9 +17,10 @@ using namespace std::string_view_literals;
 
 constexpr std::array step_fields = {"output"sv, "state"sv, "error"sv};
 // In scope in every expression, besides what Lua brings.
-constexpr std::array global_names = {"inputs"sv, "env"sv,    "run"sv,  "workflow"sv, "steps"sv,
-                                     "output"sv, "error"sv,  "json"sv, "coalesce"sv, "contains"sv,
-                                     "format"sv, "semver"sv, "regex"sv};
+constexpr std::array global_names = {"inputs"sv,   "env"sv,      "run"sv,     "workflow"sv,
+                                     "steps"sv,    "output"sv,   "error"sv,   "json"sv,
+                                     "coalesce"sv, "contains"sv, "format"sv,  "semver"sv,
+                                     "regex"sv,    "null"sv,     "outputs"sv, "checkpoint"sv};
 // Parts of the language that this version has not.
 constexpr std::array later_names = {"secrets"sv, "item"sv, "index"sv, "matrix"sv};
 
@@ -64,8 +66,9 @@ void add_mistakes(Front& front, const ScalarPlaces& places,
 /// Reads one piece of code for what it names.
 class NameReader {
  public:
-  NameReader(Front& front, const ScalarPlaces& places, const CodeScope& scope)
-      : front_(front), places_(places), scope_(scope) {}
+  /// `block`: statements, which may use variables that they have made.
+  NameReader(Front& front, const ScalarPlaces& places, const CodeScope& scope, bool block = false)
+      : front_(front), places_(places), scope_(scope), block_(block) {}
 
   void read(std::string_view code, std::size_t offset) {
     offset_ = offset;
@@ -136,29 +139,67 @@ class NameReader {
       front_.error(span(use), "unknown-name",
                    "'error' is known in 'on_error', 'on_retry' and 'retry.when' only",
                    "write steps.NAME.error for the error of a step");
-    } else if (std::ranges::find(global_names, use.name) == global_names.end() &&
-               !use.fields.empty()) {
-      report_near(use);
+    } else if (!is_known(use.name) && (!block_ || is_slip(use))) {
+      report_unknown(use);
     }
   }
 
-  /// `input.x`, `step.a`: a slip, unless the script made a variable of that name.
-  void report_near(const Use& use) {
+  static bool is_known(std::string_view name) {
+    static const std::vector<std::string_view> library = scripting::library_names();
+    return std::ranges::find(global_names, name) != global_names.end() ||
+           std::ranges::find(library, name) != library.end();
+  }
+
+  /// What other engines have under a name, in our words.
+  static std::string_view remedy_of(std::string_view name) {
     constexpr std::array slips = {
-        std::pair{"input"sv, "inputs"sv},      std::pair{"envs"sv, "env"sv},
-        std::pair{"github"sv, "run"sv},        std::pair{"params"sv, "inputs"sv},
-        std::pair{"needs"sv, "steps"sv},       std::pair{"vars"sv, "env"sv},
-        std::pair{"workflows"sv, "workflow"sv}};
-    for (const auto& [slip, meant] : slips) {
-      if (use.name != slip) continue;
-      front_.error(span(use), "unknown-name", "nothing here has the name " + quoted(use.name),
-                   "did you mean " + quoted(meant) + "?");
+        std::pair{"input"sv, "did you mean 'inputs'?"sv},
+        std::pair{"envs"sv, "did you mean 'env'?"sv},
+        std::pair{"github"sv, "did you mean 'run'?"sv},
+        std::pair{"params"sv, "did you mean 'inputs'?"sv},
+        std::pair{"needs"sv, "did you mean 'steps'?"sv},
+        std::pair{"vars"sv, "did you mean 'env'?"sv},
+        std::pair{"workflows"sv, "did you mean 'workflow'?"sv},
+        std::pair{"toJSON"sv, "write json.encode(value)"sv},
+        std::pair{"toJson"sv, "write json.encode(value)"sv},
+        std::pair{"fromJSON"sv, "write json.decode(text)"sv},
+        std::pair{"fromJson"sv, "write json.decode(text)"sv},
+        std::pair{"startsWith"sv, "write str.starts_with(text, part)"sv},
+        std::pair{"endsWith"sv, "write str.ends_with(text, part)"sv},
+        std::pair{"always"sv, "write 'join: always' beside 'needs:'"sv},
+        std::pair{"failure"sv, "write 'join: failed' beside 'needs:'"sv},
+        std::pair{"cancelled"sv, "write 'on_cancel:' under 'hooks:'"sv},
+        std::pair{"success"sv, "leave it out: a step runs when what it needs has succeeded"sv}};
+    for (const auto& [slip, remedy] : slips) {
+      if (name == slip) return remedy;
     }
+    return {};
+  }
+
+  /// `input.x`: no script names a variable so.
+  static bool is_slip(const Use& use) {
+    return !use.fields.empty() && !remedy_of(use.name).empty();
+  }
+
+  void report_unknown(const Use& use) {
+    if (use.name == "raw" || use.name == "file") return;  // told where values are quoted
+    std::string remedy(remedy_of(use.name));
+    if (remedy.empty()) {
+      std::vector<std::string_view> known(global_names.begin(), global_names.end());
+      const std::vector<std::string_view> library = scripting::library_names();
+      known.insert(known.end(), library.begin(), library.end());
+      const std::string_view near = closest(use.name, known);
+      remedy = near.empty() ? "an expression sees inputs, steps, env, run, workflow and functions"
+                            : "did you mean " + quoted(near) + "?";
+    }
+    front_.error(span(use), "unknown-name", "nothing here has the name " + quoted(use.name),
+                 std::move(remedy));
   }
 
   Front& front_;
   const ScalarPlaces& places_;
   const CodeScope& scope_;
+  bool block_;
   std::size_t offset_ = 0;
 };
 
@@ -308,7 +349,7 @@ std::optional<Code> read_lua(Front& front, Entry entry, const CodeScope& scope) 
   const std::vector<TextMistake> mistakes = check_lua(text, false);
   add_mistakes(front, places, mistakes);
   if (!mistakes.empty()) return std::nullopt;
-  NameReader(front, places, scope).read(text, 0);
+  NameReader(front, places, scope, true).read(text, 0);
   return Code{std::string(text), places.place(0)};
 }
 

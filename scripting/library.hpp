@@ -2,7 +2,8 @@
 
 #include <lua.hpp>
 #include <string_view>
-#include <vector>
+
+#include "scripting/syntax.hpp"
 
 /// What every script may use: pure functions of their arguments. One file a library.
 namespace pawl::scripting {
@@ -10,8 +11,6 @@ namespace pawl::scripting {
 /// Pushes the function or library of that global name; pushes nothing and returns false when there
 /// is none.
 bool push_library(lua_State* lua, std::string_view name);
-/// All those names.
-std::vector<std::string_view> library_names();
 
 /// A function of Lua's own libraries by its name there ("string.byte").
 lua_CFunction standard_function(std::string_view name);

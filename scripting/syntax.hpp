@@ -3,8 +3,9 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
-/// Syntax checks of Lua without running anything: all that the compiler of workflows needs.
+/// What the compiler of workflows needs to know of Lua, without running anything.
 namespace pawl::scripting {
 
 struct SyntaxError {
@@ -16,5 +17,8 @@ struct SyntaxError {
 std::optional<SyntaxError> check_expression(std::string_view text);
 /// Nothing when `text` is a Lua block.
 std::optional<SyntaxError> check_block(std::string_view text);
+
+/// The global names that every script has, besides what its scope gives: functions and libraries.
+std::vector<std::string_view> library_names();
 
 }  // namespace pawl::scripting

@@ -270,9 +270,9 @@ void StepAttempt::over(core::Outcome outcome) {
 
 void StepAttempt::progressed(std::optional<double> fraction, std::optional<double> done,
                              std::optional<double> total, const std::string& message) {
+  if (!fraction) fraction = share_of(done, total);
   context_->reports.progress(context_->job, fraction, done, total, message);
   if (!hooks().on_progress) return;
-  if (!fraction) fraction = share_of(done, total);
   progress_ = {R"({"fraction":)" + json_number(fraction) + R"(,"done":)" + json_number(done) +
                R"(,"total":)" + json_number(total) + R"(,"message":)" + json_quoted(message) + "}"};
   progress_waits_ = true;

@@ -101,7 +101,9 @@ class RunDoctor {
 
 /// An ended run does not move, and that is no fault.
 void RunDoctor::tell_end() {
-  const std::string since = for_long(case_.view.run.ended_at, case_.now);
+  // The row's time is also that of commands refused since.
+  const std::string since =
+      for_long(facts_.ended_at ? facts_.ended_at : case_.view.run.ended_at, case_.now);
   Finding finding{Weight::stuck, "run " + number(), since, "", {}, ""};
   const std::string why = facts_.error ? failure_text(*facts_.error) : "";
   switch (phase()) {
