@@ -49,6 +49,19 @@ struct LogPosition {
   std::int32_t inst = 0, attempt = 0, n = 0;
 };
 
+/// A run that went well, and when it did.
+struct PastRun {
+  RunId run;
+  TimePoint started_at{}, ended_at{};
+};
+
+/// A step of such a run that succeeded.
+struct PastStep {
+  RunId run;
+  std::string path;
+  TimePoint started_at{}, ended_at{};
+};
+
 class Reader {
  public:
   virtual ~Reader() = default;
@@ -85,6 +98,12 @@ class Reader {
   virtual std::vector<Progress> progress(RunId run) = 0;
   /// Of these steps only.
   virtual std::vector<Progress> progress_of(RunId run, const std::vector<std::int32_t>& insts) = 0;
+  /// The last good runs of the workflow of `run` beside `run` itself, newest first, at most
+  /// `limit`. Looks at the last few hundred runs only, so that a workflow that always fails costs
+  /// no more.
+  virtual std::vector<PastRun> past_runs(RunId run, int limit) = 0;
+  /// All steps of `runs` that succeeded, blocks as well. Costs the server some 10 µs for each.
+  virtual std::vector<PastStep> past_steps(const std::vector<RunId>& runs) = 0;
   virtual std::optional<Definition> definition(std::int32_t id) = 0;
   /// Workers that are alive (their lease holds) and serve `queue`.
   virtual int live_workers(const std::string& queue) = 0;

@@ -85,6 +85,35 @@ constexpr Statement read_progress_of{"read_progress_of", R"(
 select run_id, inst, attempt, fraction, done, total, message, at from step_progress
 where run_id = $1::bigint and inst = any($2::int[]) order by inst)"};
 
+// What is wanted of a body stands in it as `"started_at":123`, and in no text inside of it, where
+// quotes are escaped. To read it as JSON would fail for a damaged row, and that of a past run must
+// not keep anybody from watching another one.
+constexpr Statement read_past_runs{"read_past_runs", R"(
+with latest as materialized (
+  select i.run_id, i.number from run_info i
+  where i.workflow = (select o.workflow from run_info o where o.run_id = $1::bigint)
+    and i.namespace = (select o.namespace from run_info o where o.run_id = $1)
+    and i.run_id <> $1
+  order by i.number desc limit 200),
+timed as (
+  select l.run_id, l.number,
+    substring(encode(s.body, 'escape') from '"started_at":([0-9]{1,18})')::bigint started_at,
+    substring(encode(s.body, 'escape') from '"ended_at":([0-9]{1,18})')::bigint ended_at
+  from latest l join run r on r.run_id = l.run_id and r.state = 5
+  join step_instance s on s.run_id = l.run_id and s.inst = 0)
+select run_id, started_at, ended_at from timed
+where started_at is not null and ended_at is not null
+order by number desc limit $2::int)"};
+
+constexpr Statement read_past_steps{"read_past_steps", R"(
+with timed as (
+  select s.run_id, s.path,
+    substring(encode(s.body, 'escape') from '"started_at":([0-9]{1,18})')::bigint started_at,
+    substring(encode(s.body, 'escape') from '"ended_at":([0-9]{1,18})')::bigint ended_at
+  from step_instance s where s.run_id = any($1::bigint[]) and s.inst > 0 and s.state = 5)
+select run_id, path, started_at, ended_at from timed
+where started_at is not null and ended_at is not null)"};
+
 constexpr Statement read_definition{"read_definition_shown", R"(
 select def_id, name, hash, bundle, file, plan, plan_version, sem from definition
 where def_id = $1::int)"};
@@ -232,6 +261,29 @@ class PostgresReader final : public Reader {
         run, session_.run(read_progress_of, Params().int8(run.value).array(insts, same)));
   }
 
+  std::vector<PastRun> past_runs(RunId run, int limit) override {
+    const Rows rows = session_.run(read_past_runs,
+                                   Params().int8(run.value).int4(std::clamp(limit, 0, limit_max)));
+    std::vector<PastRun> past;
+    for (int i = 0; i < rows.count(); ++i) {
+      past.push_back({RunId{rows.int8(i, 0)}, TimePoint{Micros{rows.int8(i, 1)}},
+                      TimePoint{Micros{rows.int8(i, 2)}}});
+    }
+    return past;
+  }
+
+  std::vector<PastStep> past_steps(const std::vector<RunId>& runs) override {
+    if (runs.empty()) return {};
+    const Rows rows =
+        session_.run(read_past_steps, Params().array(runs, [](RunId run) { return run.value; }));
+    std::vector<PastStep> past;
+    for (int i = 0; i < rows.count(); ++i) {
+      past.push_back({RunId{rows.int8(i, 0)}, rows.bytes(i, 1), TimePoint{Micros{rows.int8(i, 2)}},
+                      TimePoint{Micros{rows.int8(i, 3)}}});
+    }
+    return past;
+  }
+
   std::optional<Definition> definition(std::int32_t id) override {
     return definition_of(session_.run(read_definition, Params().int4(id)));
   }
@@ -335,7 +387,8 @@ std::vector<Statement> reader_statements() {
   return {by_number,        by_key,          nth_last,       nth_last_of,     read_facts,
           summarize,        read_steps,      read_steps_of,  read_marks,      read_events,
           read_logs,        read_log_ends,   read_log_marks, read_log_chunks, read_progress,
-          read_progress_of, read_definition, count_workers,  read_newest};
+          read_progress_of, read_definition, count_workers,  read_newest,     read_past_runs,
+          read_past_steps};
 }
 
 }  // namespace pawl::store

@@ -6,6 +6,7 @@
 #include <catch2/catch.hpp>
 #include <set>
 
+#include "core/codec.hpp"
 #include "store/builders.hpp"
 #include "store/pg.hpp"
 #include "store/postgres.hpp"
@@ -158,6 +159,67 @@ TEST_CASE("pages of a list hold each run once, also of runs started in the same 
     CHECK(listed.size() == count);
     CHECK(std::set<RunId>(listed.begin(), listed.end()).size() == count);
   }
+}
+
+namespace {
+
+/// A run that ended as `phase` after so many seconds, with the step "build" that took as long.
+RunId a_past_run(Shown& db, const std::string& workflow, core::RunPhase phase, int seconds) {
+  const RunId run = db.start(workflow);
+  db.owner.store->claim(db.owner.inc, default_queue, 1);
+  Batch batch = letting_go(db.owner, run, 0, 1, Release::close);
+  batch.runs[0].phase = phase;
+  core::RunFacts facts;
+  core::Instance step;
+  facts.started_at = step.started_at = noon;
+  facts.ended_at = step.ended_at = noon + std::chrono::seconds(seconds);
+  step.output = {R"({"started_at":5,"ended_at":6})"};  // Is not what is looked for.
+  batch.steps = {a_step_row(run, 0, 1), a_step_row(run, 1, 1), a_step_row(run, 2, 1)};
+  batch.steps[0].body = core::encode_facts(facts);
+  batch.steps[1].state = static_cast<std::int16_t>(core::StepState::succeeded);
+  batch.steps[1].body = core::encode_instance(step);
+  batch.steps[2].state = static_cast<std::int16_t>(core::StepState::failed);
+  batch.steps[2].body = core::encode_instance(step);
+  CHECK(db.owner.store->commit(batch).result == CommitResult::durable);
+  return run;
+}
+
+Runs runs_of(const std::vector<PastRun>& past) {
+  Runs runs;
+  for (const PastRun& run : past) runs.push_back(run.run);
+  return runs;
+}
+
+}  // namespace
+
+TEST_CASE("past runs are the good ones of the same workflow, newest first", "[store]") {
+  using core::RunPhase;
+  Shown db;
+  const RunId first = a_past_run(db, "tour", RunPhase::succeeded, 60);
+  a_past_run(db, "tour", RunPhase::failed, 1);
+  a_past_run(db, "build", RunPhase::succeeded, 2);
+  const RunId damaged = db.start("tour");
+  db.owner.store->claim(db.owner.inc, default_queue, 1);
+  Batch batch = letting_go(db.owner, damaged, 0, 1, Release::close);
+  batch.runs[0].phase = RunPhase::succeeded;
+  batch.steps = {a_step_row(damaged, 0, 1)};  // Its body is no JSON.
+  db.owner.store->commit(batch);
+  const RunId second = a_past_run(db, "tour", RunPhase::succeeded, 90);
+  const RunId now = db.start("tour");
+  CHECK(runs_of(db.reader->past_runs(now, 20)) == Runs{second, first});
+  CHECK(runs_of(db.reader->past_runs(now, 1)) == Runs{second});
+  CHECK(runs_of(db.reader->past_runs(second, 20)) == Runs{first});
+  CHECK(db.reader->past_runs(RunId{1}, 20).empty());
+  const PastRun past = db.reader->past_runs(now, 1)[0];
+  CHECK(past.started_at == noon);
+  CHECK(past.ended_at == noon + std::chrono::seconds(90));
+
+  const std::vector<PastStep> steps = db.reader->past_steps({first, second});
+  REQUIRE(steps.size() == 2);  // Those that succeeded.
+  CHECK(steps[0].path == "build");
+  CHECK(steps[0].ended_at - steps[0].started_at + (steps[1].ended_at - steps[1].started_at) ==
+        std::chrono::seconds(150));
+  CHECK(db.reader->past_steps({}).empty());
 }
 
 TEST_CASE("steps, events, logs and progress of a run are given in order, after a place",
