@@ -81,12 +81,12 @@ std::string log_text(const LogLine& line, const std::string& step, const LogLook
     case LogTimes::none:
       break;
   }
-  if (!look.prefix) return harmless(line.text);
+  if (!look.prefix) return harmless(line.text, look.colours);
   const std::string_view mark = line.stream == store::LogStream::err    ? "!"
                                 : line.stream == store::LogStream::note ? "⋯"
                                                                         : "|";
   return fmt::format("{}{} {} {}", out, pad_right(step, look.name_cells), mark,
-                     harmless(line.text));
+                     harmless(line.text, look.colours));
 }
 
 }  // namespace pawl::cli

@@ -48,6 +48,7 @@ struct LogLook {
   bool prefix = true;
   LogTimes times = LogTimes::clock;
   std::size_t name_cells = 0;  ///< Names of steps are padded to this.
+  Colours colours = Colours::drop;
 };
 
 /// "13:41:12.010 build.compile  !  ld: out of memory". `start`: of the run; `before`: of the line

@@ -4,10 +4,10 @@
 
 #include <algorithm>
 #include <deque>
+#include <iterator>
 #include <queue>
 
 #include "cli/json_record.hpp"
-#include "cli/plain_text.hpp"
 #include "cli/wording.hpp"
 
 namespace pawl::cli {
@@ -16,11 +16,30 @@ namespace {
 /// Longer lines are given in parts, so that output without any end of line is seen, too.
 constexpr std::size_t line_bytes_max = std::size_t{1} << 20;
 
-std::string with_prefix(const std::string& clock, const LogLine& line, const std::string& step) {
-  const std::string_view mark = line.stream == store::LogStream::err    ? "!"
-                                : line.stream == store::LogStream::note ? "⋯"
-                                                                        : "|";
-  return fmt::format("{} {} {} {}", clock, step, mark, harmless(line.text));
+/// The last lines of each attempt, as far as its last chunks hold them. The chunk at the front may
+/// begin in the middle of a line, so that line is left out when there are others: it could begin in
+/// the middle of an escape sequence.
+std::map<std::int32_t, std::vector<LogLine>> ends_of(
+    store::Reader& reader, RunId run,
+    const std::vector<std::pair<std::int32_t, std::int32_t>>& attempts, std::size_t lines,
+    int chunks) {
+  std::map<std::int32_t, LineMaker> makers;
+  std::map<std::int32_t, std::vector<LogLine>> found;
+  std::map<std::int32_t, int> counts;
+  for (const store::LogChunk& chunk : reader.log_ends(run, attempts, chunks)) {
+    const auto pieces = store::decode_log(chunk.at, chunk.bytes);
+    if (!pieces) continue;
+    makers[chunk.inst].take(chunk.inst, chunk.attempt, pieces.value(), found[chunk.inst]);
+    ++counts[chunk.inst];
+  }
+  for (auto& [inst, all] : found) {
+    makers[inst].finish(all);
+    const bool may_be_cut = counts[inst] == chunks;
+    std::size_t skip = all.size() > lines ? all.size() - lines : 0;
+    if (skip == 0 && may_be_cut && all.size() > 1) skip = 1;
+    all.erase(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(skip));
+  }
+  return found;
 }
 
 }  // namespace
@@ -136,25 +155,28 @@ void LogTail::each(store::Reader& reader, const std::vector<std::int32_t>& insts
 std::vector<LogLine> last_lines(store::Reader& reader, RunId run,
                                 const std::vector<std::pair<std::int32_t, std::int32_t>>& attempts,
                                 std::size_t lines) {
-  constexpr int chunks = 2;
-  std::map<std::int32_t, LineMaker> makers;
-  std::map<std::int32_t, std::vector<LogLine>> found;
-  for (const store::LogChunk& chunk : reader.log_ends(run, attempts, chunks)) {
-    const auto pieces = store::decode_log(chunk.at, chunk.bytes);
-    if (!pieces) continue;
-    makers[chunk.inst].take(chunk.inst, chunk.attempt, pieces.value(), found[chunk.inst]);
+  // The chunks of a step that prints much are full; a quiet one has many small ones.
+  constexpr int chunks_at_first = 1, chunks_then = 8;
+  std::map<std::int32_t, std::vector<LogLine>> found =
+      ends_of(reader, run, attempts, lines, chunks_at_first);
+  std::vector<std::pair<std::int32_t, std::int32_t>> short_ones;
+  for (const auto& attempt : attempts) {
+    const auto known = found.find(attempt.first);
+    if (known != found.end() && known->second.size() < lines) short_ones.push_back(attempt);
+  }
+  for (auto& [inst, more] : ends_of(reader, run, short_ones, lines, chunks_then)) {
+    found[inst] = std::move(more);
   }
   std::vector<LogLine> last;
-  for (auto& [inst, all] : found) {
-    makers[inst].finish(all);
-    const std::size_t skip = all.size() > lines ? all.size() - lines : 0;
-    std::move(all.begin() + static_cast<std::ptrdiff_t>(skip), all.end(), std::back_inserter(last));
-  }
+  for (auto& [inst, of_inst] : found) std::ranges::move(of_inst, std::back_inserter(last));
   return last;
 }
 
-std::string prefixed(const LogLine& line, const std::string& step) {
-  return with_prefix(clock_text(line.at), line, step);
+std::string prefixed(const LogLine& line, const std::string& step, Colours colours) {
+  const std::string_view mark = line.stream == store::LogStream::err    ? "!"
+                                : line.stream == store::LogStream::note ? "⋯"
+                                                                        : "|";
+  return fmt::format("{} {} {} {}", clock_text(line.at), step, mark, harmless(line.text, colours));
 }
 
 std::string log_record(const LogLine& line, const std::string& step, std::int64_t number) {

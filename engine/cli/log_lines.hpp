@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "cli/plain_text.hpp"
 #include "store/log_frame.hpp"
 #include "store/reader.hpp"
 
@@ -76,7 +77,7 @@ std::vector<LogLine> last_lines(store::Reader& reader, RunId run,
                                 std::size_t lines);
 
 /// "13:30:15 build.compile | text"; `!` for stderr. Harmless to a terminal.
-std::string prefixed(const LogLine& line, const std::string& step);
+std::string prefixed(const LogLine& line, const std::string& step, Colours colours = Colours::drop);
 std::string log_record(const LogLine& line, const std::string& step, std::int64_t number);
 
 }  // namespace pawl::cli

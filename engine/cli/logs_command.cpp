@@ -120,6 +120,7 @@ class Printer {
         skip_(static_cast<std::size_t>(flags.from)) {
     look_.prefix = !flags.no_prefix;
     look_.times = times_of(flags);
+    look_.colours = colours_of(style_);
   }
 
   const LogFilter& filter() const { return filter_; }

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 
+#include "cli/plain_text.hpp"
 #include "core/states.hpp"
 
 /// How texts look on the stream they go to. Texts are made once, in words; colour and glyphs only
@@ -23,6 +24,11 @@ enum class Tone { none, run, wait, warn, good, bad, stop, idle };
 
 /// `text` in the colour of `tone`, if `style` has colours.
 std::string painted(std::string_view text, Tone tone, const Style& style);
+
+/// What becomes of the colours of what steps print.
+inline Colours colours_of(const Style& style) {
+  return style.colour ? Colours::keep : Colours::drop;
+}
 
 Tone tone_of(core::StepState state);
 Tone tone_of(core::RunPhase phase);

@@ -18,13 +18,6 @@ struct Cluster {
   bool is_colour = false;
 };
 
-/// Length of the SGR sequence at the front; 0 when there is none.
-std::size_t colour_length(std::string_view text) {
-  if (text.size() < 3 || text[0] != '\x1b' || text[1] != '[') return 0;
-  const std::size_t end = text.find_first_not_of("0123456789;:", 2);
-  return end != std::string_view::npos && text[end] == 'm' ? end + 1 : 0;
-}
-
 /// Terminals without emoji clusters show each part, so parts are added: a row may look shorter than
 /// counted, but never longer.
 Cluster take_grapheme(std::string_view text) {
@@ -66,6 +59,12 @@ std::vector<Cluster> clusters_of(std::string_view text) {
 }
 
 }  // namespace
+
+std::size_t colour_length(std::string_view text) {
+  if (text.size() < 3 || text[0] != '\x1b' || text[1] != '[') return 0;
+  const std::size_t end = text.find_first_not_of("0123456789;:", 2);
+  return end != std::string_view::npos && text[end] == 'm' ? end + 1 : 0;
+}
 
 std::size_t cell_width(std::string_view text) {
   std::size_t cells = 0;

@@ -11,6 +11,9 @@ namespace pawl::cli {
 
 std::size_t cell_width(std::string_view text);
 
+/// Length of the colour sequence (SGR, ECMA-48 8.3.117) at the front of `text`; 0: there is none.
+std::size_t colour_length(std::string_view text);
+
 /// The front of `text` in at most `cells` cells; what is cut is marked with `mark` (one cell, or
 /// none). Grapheme clusters stay whole, and colour that was on at the cut is turned off.
 std::string clip_end(std::string_view text, std::size_t cells, std::string_view mark = "…");
