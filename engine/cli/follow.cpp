@@ -81,7 +81,8 @@ class Follower {
         plan_(std::move(plan)),
         story_(plan_, run.number),
         tail_(run.run),
-        out_(settings.look.result.empty() ? std::cout : std::cerr) {}
+        out_(settings.look.result.empty() ? std::cout : std::cerr),
+        colours_(colours_of(style_for(settings.flags, story_descriptor(settings)))) {}
 
   int watch();
 
@@ -101,6 +102,7 @@ class Follower {
   Story story_;
   LogTail tail_;
   std::ostream& out_;
+  Colours colours_;
   std::int32_t seq_ = 0;
   Steady::time_point told_ = Steady::now();
 };
@@ -178,8 +180,8 @@ void Follower::tell(const std::vector<store::EventRow>& rows) {
   for (const std::int32_t inst : settings_.flags.quiet ? std::vector<std::int32_t>{} : talkers) {
     const std::string step = dsl::path_of(*plan_, StepId{inst});
     for (const LogLine& line : tail_.fresh(*reader_, inst, moved.count(inst) > 0)) {
-      const std::string text =
-          settings_.flags.json ? log_record(line, step, run_.number) : prefixed(line, step);
+      const std::string text = settings_.flags.json ? log_record(line, step, run_.number)
+                                                    : prefixed(line, step, colours_);
       output.push_back({line.at, text + "\n", {inst, line.attempt}});
     }
   }
@@ -212,7 +214,7 @@ int Follower::finish() {
     out_ << result_record(view) << '\n';
   } else if (!settings_.flags.quiet) {
     const Style style = style_for(settings_.flags, story_descriptor(settings_));
-    write_to(out_, summary_text(view, read_failure_tails(*reader_, view), style), style);
+    write_to(out_, summary_text(view, read_ending(*reader_, view), style), style);
   }
   print_result(view, settings_);
   std::cout.flush();

@@ -29,6 +29,10 @@ const core::Instance& instance_of(const RunView& view, StepId step) {
   return view.instances[static_cast<std::size_t>(step.value)];
 }
 
+std::int64_t size_of(const std::vector<StepId>& steps) {
+  return static_cast<std::int64_t>(steps.size());
+}
+
 struct Count {
   std::int64_t steps = 0, retries = 0, ignored = 0;
   std::vector<StepId> failed, not_run;
@@ -49,11 +53,12 @@ Count count(const RunView& view) {
 
 std::string names_of(const dsl::Plan& plan, const std::vector<StepId>& steps) {
   std::string out;
-  for (std::size_t i = 0; i < std::min(steps.size(), names_shown_max); ++i) {
+  for (std::size_t i = 0; i < steps.size(); ++i) {
+    if (i == names_shown_max) {
+      const auto rest = static_cast<std::int64_t>(steps.size() - names_shown_max);
+      return out + fmt::format(" and {} more", thousands(rest));
+    }
     out += (i == 0 ? "" : ", ") + dsl::path_of(plan, steps[i]);
-  }
-  if (steps.size() > names_shown_max) {
-    out += fmt::format(" and {} more", steps.size() - names_shown_max);
   }
   return out;
 }
@@ -95,9 +100,12 @@ std::string columns(const Members& rows) {
 std::string good_end(const RunView& view, const Count& counts) {
   std::string out = "  " + counted(counts.steps, "step");
   if (counts.retries > 0) {
-    out += fmt::format(", {} {}", counts.retries, counts.retries == 1 ? "retry" : "retries");
+    out += fmt::format(", {} {}", thousands(counts.retries),
+                       counts.retries == 1 ? "retry" : "retries");
   }
-  if (counts.ignored > 0) out += fmt::format(", {} failed and ignored", counts.ignored);
+  if (counts.ignored > 0) {
+    out += fmt::format(", {} failed and ignored", thousands(counts.ignored));
+  }
   Members rows;
   if (const std::string slowest = slowest_text(view); !slowest.empty()) {
     rows.emplace_back("slowest", JsonText{slowest});
@@ -109,14 +117,13 @@ std::string good_end(const RunView& view, const Count& counts) {
 }
 
 std::string failure_lines(const RunView& view, const std::vector<StepId>& group,
-                          const FailureTails& tails, const Style& style) {
+                          const Ending& ending, const Style& style) {
   const StepId step = group[0];
   const core::Instance& instance = instance_of(view, step);
   const std::string path = dsl::path_of(*view.plan, step);
   std::string out =
       fmt::format("{} {}", painted(glyph_of(instance.state, style), Tone::bad, style), path);
-  if (group.size() > 1)
-    out += " and " + counted(static_cast<std::int64_t>(group.size()) - 1, "other");
+  if (group.size() > 1) out += " and " + counted(size_of(group) - 1, "other");
   out += "  " + painted("failed", Tone::bad, style);
   if (instance.tries > 1) out += fmt::format(" after {} tries", instance.tries);
   if (instance.error) out += ": " + failure_text(*instance.error);
@@ -124,10 +131,10 @@ std::string failure_lines(const RunView& view, const std::vector<StepId>& group,
   if (instance.error && !instance.error->stack.empty()) {
     out += "    " + one_line(instance.error->stack) + '\n';
   }
-  const auto tail = tails.find(step.value);
-  if (tail != tails.end() && !tail->second.empty()) {
+  const auto tail = ending.tails.find(step.value);
+  if (tail != ending.tails.end() && !tail->second.empty()) {
     for (const std::string& line : tail->second) {
-      const std::string row = "    │ " + with_tabs_as_blanks(harmless(line));
+      const std::string row = "    │ " + with_tabs_as_blanks(harmless(line, colours_of(style)));
       out += style.clip ? clip_end(row, static_cast<std::size_t>(style.width - 1)) : row;
       out += '\n';
     }
@@ -136,12 +143,12 @@ std::string failure_lines(const RunView& view, const std::vector<StepId>& group,
   return out;
 }
 
-std::string bad_end(const RunView& view, const Count& counts, const FailureTails& tails,
+std::string bad_end(const RunView& view, const Count& counts, const Ending& ending,
                     const Style& style) {
   std::string out;
   const auto groups = groups_of_failures(view, counts.failed);
   for (std::size_t i = 0; i < std::min(groups.size(), groups_shown_max); ++i) {
-    out += failure_lines(view, groups[i], tails, style);
+    out += failure_lines(view, groups[i], ending, style);
   }
   if (groups.size() > groups_shown_max) {
     out += fmt::format("  {} more kinds of failure: pawl show {}\n",
@@ -157,9 +164,11 @@ std::string bad_end(const RunView& view, const Count& counts, const FailureTails
   const bool quarantined = view.run.phase == core::RunPhase::quarantined;
   if (!counts.failed.empty() || !counts.not_run.empty() || quarantined) {
     out += fmt::format("  repair    pawl retry {}", view.run.number);
-    if (!counts.failed.empty()) out += fmt::format("       {} again", counts.failed.size());
+    if (!counts.failed.empty()) {
+      out += fmt::format("       {} again", thousands(size_of(counts.failed)));
+    }
     if (!counts.failed.empty() && !counts.not_run.empty()) {
-      out += fmt::format(", {} first time", counts.not_run.size());
+      out += fmt::format(", {} first time", thousands(size_of(counts.not_run)));
     }
     out += '\n';
   }
@@ -186,21 +195,24 @@ std::vector<std::vector<StepId>> groups_of_failures(const RunView& view,
   return groups;
 }
 
-FailureTails read_failure_tails(store::Reader& reader, const RunView& view) {
-  if (view.run.phase == core::RunPhase::succeeded) return {};
+Ending read_ending(store::Reader& reader, const RunView& view) {
+  Ending ending;
+  if (view.run.phase == core::RunPhase::succeeded) {
+    ending.usual = read_usual(reader, view.run.run);
+    return ending;
+  }
   std::vector<std::pair<std::int32_t, std::int32_t>> attempts;
   for (const auto& group : groups_of_failures(view, count(view).failed)) {
     if (attempts.size() == groups_shown_max) break;
     attempts.emplace_back(group[0].value, instance_of(view, group[0]).attempt);
   }
-  FailureTails tails;
   for (const LogLine& line : last_lines(reader, view.run.run, attempts, tail_lines)) {
-    tails[line.inst].push_back(line.text);
+    ending.tails[line.inst].push_back(line.text);
   }
-  return tails;
+  return ending;
 }
 
-std::string summary_text(const RunView& view, const FailureTails& tails, const Style& style) {
+std::string summary_text(const RunView& view, const Ending& ending, const Style& style) {
   const Count counts = count(view);
   const bool good = view.run.phase == core::RunPhase::succeeded;
   const Tone tone = tone_of(view.run.phase);
@@ -211,11 +223,20 @@ std::string summary_text(const RunView& view, const FailureTails& tails, const S
     out += fmt::format(" {} {}", good ? "in" : "after", format_duration(*span));
   }
   if (!counts.failed.empty()) {
-    out += fmt::format(": {} of {} failed", counts.failed.size(), counted(counts.steps, "step"));
-    if (!counts.not_run.empty()) out += fmt::format(", {} did not run", counts.not_run.size());
+    out += fmt::format(": {} of {} failed", thousands(size_of(counts.failed)),
+                       counted(counts.steps, "step"));
+    if (!counts.not_run.empty()) {
+      out += fmt::format(", {} did not run", thousands(size_of(counts.not_run)));
+    }
+  }
+  if (good && ending.usual.late >= worth_telling) {
+    const std::string usual = usual_text(ending.usual);
+    const auto cells = static_cast<std::size_t>(std::max(1, style.width - 1));
+    const std::size_t used = cell_width(out) + cell_width(usual);
+    out += std::string(cells > used + 2 ? cells - used : 2, ' ') + usual;
   }
   out += '\n';
-  return out + (good ? good_end(view, counts) : bad_end(view, counts, tails, style));
+  return out + (good ? good_end(view, counts) : bad_end(view, counts, ending, style));
 }
 
 }  // namespace pawl::cli

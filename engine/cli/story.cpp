@@ -143,7 +143,7 @@ std::string Story::run_text(const EventView& event) const {
 
 std::string Story::sign_of_life(TimePoint now) const {
   std::string out = fmt::format("{} run {} {}, {} of {}", clock_text(now), number_, name_of(phase_),
-                                ended_, counted(leaves_, "step"));
+                                thousands(ended_), counted(leaves_, "step"));
   const auto longest =
       std::ranges::min_element(running_, {}, [](const auto& running) { return running.second; });
   if (longest != running_.end()) {

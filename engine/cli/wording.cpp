@@ -54,8 +54,14 @@ std::string reason_text(std::string_view note) {
                                          : line;
 }
 
+std::string thousands(std::int64_t number) {
+  std::string digits = std::to_string(number);
+  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
+  return digits;
+}
+
 std::string counted(std::int64_t count, std::string_view word) {
-  return fmt::format("{} {}{}", count, word, count == 1 ? "" : "s");
+  return fmt::format("{} {}{}", thousands(count), word, count == 1 ? "" : "s");
 }
 
 int exit_code_of(core::RunPhase phase) {

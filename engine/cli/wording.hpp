@@ -23,7 +23,9 @@ std::string day_and_clock(TimePoint at);
 std::string failure_text(const core::Failure& failure);
 /// The same of the note of an event, which is the message alone: "exit code 2: ld: out of memory".
 std::string reason_text(std::string_view note);
-/// "1 step", "3 steps".
+/// "10,001": counts for people.
+std::string thousands(std::int64_t number);
+/// "1 step", "3 steps", "10,001 steps".
 std::string counted(std::int64_t count, std::string_view word);
 
 int exit_code_of(core::RunPhase phase);

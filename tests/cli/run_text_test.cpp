@@ -68,9 +68,24 @@ TEST_CASE("show --json is one document", "[cli]") {
 }
 
 TEST_CASE("a followed run ends with a summary that holds the next command", "[cli]") {
-  const FailureTails failed_tails = {{4, {"cc -O2 main.c", "ld: out of memory\tallocating 4096"}}};
-  check_golden("summary_failed.txt", summary_text(failed_view(), failed_tails, {}));
-  check_golden("summary_good.txt", summary_text(good_view(), {}, {}));
+  Ending failed;
+  failed.tails = {{4, {"cc -O2 main.c", "ld: out of \x1b[31mmemory\tallocating 4096"}}};
+  check_golden("summary_failed.txt", summary_text(failed_view(), failed, {}));
+  Ending good;
+  good.usual = {Micros{400'000'000}, Micros{580'000'000}, Micros{1'200'000'000}, 20};
+  check_golden("summary_good.txt", summary_text(good_view(), good, {}));
+  CHECK(summary_text(good_view(), {}, {}).find("usual") == std::string::npos);
+}
+
+TEST_CASE("counts of thousands have commas", "[cli]") {
+  RunView view = good_view();
+  auto plan = std::make_shared<dsl::Plan>(*view.plan);
+  while (plan->steps.size() < 10'004) {
+    plan->steps.insert(plan->steps.end() - 1, plan->steps[5]);
+  }
+  view.plan = plan;
+  view.instances.resize(plan->steps.size());
+  CHECK(summary_text(view, {}, {}).find("10,001 steps") != std::string::npos);
 }
 
 TEST_CASE("run --json ends with the result", "[cli]") {

@@ -80,6 +80,86 @@ TEST_CASE("the tree shows state, progress, tries and output at 80 and 120 column
   check_golden("tree_busy.txt", text);
 }
 
+/// The same with five runs before it, and a worker.
+LiveRun known_run() {
+  LiveRun run = busy_run();
+  RunHistory history;
+  history.run = {Micros{1'080'000'000}, Micros{1'200'000'000}, Micros{1'440'000'000}, 5};
+  history.steps.assign(run.plan().steps.size(), {});
+  history.steps[1] = {Micros{100'000'000}, Micros{130'000'000}, Micros{150'000'000}, 5};
+  history.steps[2] = {Micros{400'000'000}, Micros{450'000'000}, Micros{650'000'000}, 5};
+  history.steps[4] = {Micros{40'000'000}, Micros{40'000'000}, Micros{60'000'000}, 5};
+  run.take(std::move(history));
+  run.take_owner("w-7");
+  return run;
+}
+
+TEST_CASE("at 120 columns usual time, worker and message have columns of their own", "[cli]") {
+  use_utc();
+  TreeSettings settings;
+  settings.ends = "ends 13:18–13:24";
+  std::string text;
+  for (const int width : {80, 119, 120, 140}) {
+    text += text_of(tree_screen(known_run(), at(180), settings, columns(width))) + "\n";
+  }
+  for (const int width : {80, 120}) {
+    text += text_of(tree_screen(wide_run(), at(100), {14, 3, {}, "", {}}, columns(width))) + "\n";
+  }
+  check_golden("tree_columns.txt", text);
+}
+
+TEST_CASE("the columns stand in the same place whatever the steps are called or say", "[cli]") {
+  use_utc();
+  const auto column_of = [](const LiveRun& run, const std::string& name, const std::string& text) {
+    for (const std::string& row : tree_screen(run, at(180), {}, columns(120))) {
+      const std::size_t found = row.find(text);
+      if (row.find(name) != std::string::npos && found != std::string::npos) {
+        return cell_width(row.substr(0, found));
+      }
+    }
+    return std::size_t{0};
+  };
+  auto plan = std::make_shared<dsl::Plan>(*sample_plan());
+  plan->steps[4].id = std::string(60, 'c');
+  RunView view = known_run().view();
+  view.plan = plan;
+  LiveRun other(std::move(view));
+  other.take(RunHistory(known_run().history()));
+  CHECK(column_of(known_run(), "compile", "retrying") == 35);
+  CHECK(column_of(other, "cc", "retrying") == 35);
+  CHECK(column_of(known_run(), "compile", "exit 2") == column_of(other, "cc", "exit 2"));
+}
+
+TEST_CASE("colours of a step's output stay in its row, and only where colour is wanted", "[cli]") {
+  LiveRun run = busy_run();
+  run.take_tail(1,
+                {{"\x1b[31mred and never off", "\x1b[32mgreen\x1b]0;title\x07\x1b[2J\x1b[3"}, 1});
+  Style style = columns(80);
+  const auto tails = [&] {
+    Screen found;
+    for (const std::string& row : tree_screen(run, at(180), {}, style)) {
+      if (row.find("│ ") != std::string::npos) found.push_back(row);
+    }
+    return found;
+  };
+  CHECK(tails() == Screen{"  │ red and never off", "  │ green"});
+  style.colour = true;
+  CHECK(tails() == Screen{"  │ \x1b[31mred and never off\x1b[0m", "  │ \x1b[32mgreen\x1b[0m"});
+}
+
+TEST_CASE("what was shown as done stays done", "[cli]") {
+  use_utc();
+  TreeSettings settings;
+  settings.done = 0.75;
+  CHECK(tree_screen(busy_run(), at(180), settings, columns(80))[1].rfind("  75 % ", 0) == 0);
+}
+
+TEST_CASE("a frame tells which steps have a row", "[cli]") {
+  const LiveRun run = busy_run();
+  const TreeFrame frame = tree_frame(run, run.tallies(at(180)), at(180), {}, columns(80));
+  CHECK(frame.steps == std::vector<StepId>{StepId{1}, StepId{2}, StepId{3}, StepId{4}});
+}
+
 TEST_CASE("without UTF-8 the tree is ASCII and tells every state by a word", "[cli]") {
   use_utc();
   Style style = columns(80);

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "cli/text_width.hpp"
+#include "cli/wording.hpp"
 
 namespace pawl::cli {
 namespace {
@@ -18,12 +19,13 @@ std::string in_two(const std::string& left, const std::string& right, const Styl
 
 std::vector<std::string> leave_dialogue(std::int64_t run, std::int64_t running,
                                         const Style& style) {
-  return {in_two(fmt::format("Run {} goes on without this terminal.  d  leave it", run),
-                 fmt::format("pawl attach {}", run), style),
-          in_two(fmt::format("  p  pause: {} running end, no new start", running),
-                 fmt::format("pawl resume {}", run), style),
-          in_two(fmt::format("  c  cancel: {} get TERM, KILL 10s later; hooks run", running),
-                 "Enter: back", style)};
+  return {
+      in_two(fmt::format("Run {} goes on without this terminal.  d  leave it", run),
+             fmt::format("pawl attach {}", run), style),
+      in_two(fmt::format("  p  pause: {} running end, no new start", thousands(running)),
+             fmt::format("pawl resume {}", run), style),
+      in_two(fmt::format("  c  cancel: {} get TERM, KILL 10s later; hooks run", thousands(running)),
+             "Enter: back", style)};
 }
 
 LeaveChoice leave_choice(char key) {

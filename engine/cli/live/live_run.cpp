@@ -6,7 +6,13 @@
 
 namespace pawl::cli {
 
-LiveRun::LiveRun(RunView view) : view_(std::move(view)) {}
+LiveRun::LiveRun(RunView view)
+    : view_(std::move(view)), weights_(weights_of(*view_.plan, history_)) {}
+
+void LiveRun::take(RunHistory history) {
+  history_ = std::move(history);
+  weights_ = weights_of(*view_.plan, history_);
+}
 
 void LiveRun::move(std::int32_t inst, core::StepState to, std::int32_t attempt, TimePoint at) {
   if (inst < 0 || static_cast<std::size_t>(inst) >= view_.instances.size()) return;
@@ -70,44 +76,85 @@ void LiveRun::take(const store::RunSummary& run) {
   if (has_ended(run.phase)) view_.facts.ended_at = run.ended_at;
 }
 
-double fraction_of(const RunView& view, StepId step) {
+double fraction_of(const RunView& view, StepId step, const Usual& usual, TimePoint now) {
+  constexpr double nearly = 0.9;
   const core::Instance& instance = view.instances[static_cast<std::size_t>(step.value)];
   if (has_ended(instance.state)) return 1;
   if (instance.state != core::StepState::running) return 0;
   for (const store::Progress& progress : view.progress) {
     if (progress.inst != step.value || progress.attempt != instance.attempt) continue;
-    return std::clamp(progress.fraction.value_or(0), 0.0, 1.0);
+    if (progress.fraction) return std::clamp(*progress.fraction, 0.0, 1.0);
   }
-  return 0;
+  if (!instance.started_at || usual.median <= Micros{0}) return 0;
+  const std::chrono::duration<double> elapsed = now - *instance.started_at, whole = usual.median;
+  return std::clamp(elapsed / whole, 0.0, nearly);
 }
 
-std::vector<Tally> LiveRun::tallies() const {
+std::vector<double> weights_of(const dsl::Plan& plan, const RunHistory& history) {
+  const auto usual = [&](std::size_t i) {
+    const Micros median = history.of(StepId{static_cast<std::int32_t>(i)}).median;
+    return std::chrono::duration<double>(median).count();
+  };
+  double sum = 0;
+  std::size_t known = 0;
+  for (std::size_t i = 1; i < plan.steps.size(); ++i) {
+    if (plan.steps[i].kind == dsl::Kind::steps || usual(i) <= 0) continue;
+    sum += usual(i);
+    ++known;
+  }
+  const double one = known > 0 ? sum / static_cast<double>(known) : 1;
+  std::vector<double> weights(plan.steps.size(), one);
+  for (std::size_t i = 1; i < plan.steps.size(); ++i) {
+    const auto& settings = plan.steps[i].settings;
+    if (settings && settings->weight != 1) {
+      weights[i] = settings->weight * one;
+    } else if (usual(i) > 0) {
+      weights[i] = usual(i);
+    }
+  }
+  return weights;
+}
+
+double run_fraction(const LiveRun& run, const Tally& whole) {
+  if (run.view().run.phase == core::RunPhase::succeeded) return 1;
+  constexpr double nearly = 0.99;
+  return whole.weight > 0 ? std::min(nearly, whole.done / whole.weight) : 0;
+}
+
+Tally LiveRun::tally_of_leaf(StepId step, TimePoint now) const {
+  const auto i = static_cast<std::size_t>(step.value);
+  const core::Instance& instance = view_.instances[i];
+  Tally tally;
+  tally.leaves = 1;
+  tally.weight = weights_[i];
+  switch (instance.state) {
+    case core::StepState::pending:
+    case core::StepState::ready:
+      tally.not_begun = 1;
+      break;
+    case core::StepState::running:
+      tally.running = 1;
+      tally.done = tally.weight * fraction_of(view_, step, history_.of(step), now);
+      break;
+    default:
+      if (!has_ended(instance.state)) break;
+      tally.ended = 1;
+      tally.done = tally.weight;
+  }
+  if (instance.state == core::StepState::failed && !instance.ignored) tally.failed = 1;
+  return tally;
+}
+
+std::vector<Tally> LiveRun::tallies(TimePoint now) const {
   const dsl::Plan& plan = *view_.plan;
   std::vector<Tally> tallies(plan.steps.size());
   // Children stand behind their block, so from the back each is complete when its block needs it.
   for (std::size_t i = plan.steps.size(); i-- > 1;) {
     const StepId step{static_cast<std::int32_t>(i)};
-    const core::Instance& instance = view_.instances[i];
-    Tally& tally = tallies[i];
-    if (!is_block(plan, step)) {
-      const double weight = plan.step(step).settings ? plan.step(step).settings->weight : 1;
-      const bool has_failed = instance.state == core::StepState::failed && !instance.ignored;
-      tally = {
-          1,
-          has_ended(instance.state) ? 1 : 0,
-          has_failed ? 1 : 0,
-          instance.state == core::StepState::running ? 1 : 0,
-          instance.state == core::StepState::pending || instance.state == core::StepState::ready
-              ? 1
-              : 0,
-          weight,
-          0};
-      tally.done = has_ended(instance.state)                    ? weight
-                   : instance.state == core::StepState::running ? weight * fraction_of(view_, step)
-                                                                : 0;
-    }
+    if (!is_block(plan, step)) tallies[i] = tally_of_leaf(step, now);
     const StepId parent = plan.step(step).parent;
     if (parent == dsl::no_step) continue;  // A hook of the workflow is not part of its work.
+    const Tally& tally = tallies[i];
     Tally& whole = tallies[static_cast<std::size_t>(parent.value)];
     whole.leaves += tally.leaves;
     whole.ended += tally.ended;

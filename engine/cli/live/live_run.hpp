@@ -4,9 +4,11 @@
 #include <map>
 #include <memory>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "cli/json_reading.hpp"
+#include "cli/live/run_history.hpp"
 #include "cli/run_view.hpp"
 
 /// A run under way as the client knows it: brought up to date by events, or by rows when there are
@@ -40,21 +42,35 @@ class LiveRun {
   void take(const store::StepMark& mark);
   void take(std::vector<store::Progress> progress) { view_.progress = std::move(progress); }
   void take(const store::RunSummary& run);
+  /// What past runs tell; steps weigh as they usually take from then on.
+  void take(RunHistory history);
+  void take_owner(std::string name) { view_.run.owner_name = std::move(name); }
   void take_tail(std::int32_t inst, OutputTail tail) { tails_[inst] = std::move(tail); }
 
   const std::map<std::int32_t, OutputTail>& tails() const { return tails_; }
-  /// By step. One pass over all steps: some 5 ns for each.
-  std::vector<Tally> tallies() const;
+  const RunHistory& history() const { return history_; }
+  /// By step. One pass over all steps, so it is made once for a frame.
+  std::vector<Tally> tallies(TimePoint now) const;
 
  private:
+  Tally tally_of_leaf(StepId step, TimePoint now) const;
   void move(std::int32_t inst, core::StepState to, std::int32_t attempt, TimePoint at);
 
   RunView view_;
   std::map<std::int32_t, OutputTail> tails_;
+  RunHistory history_;
+  std::vector<double> weights_;  ///< By inst.
 };
 
-/// What a step has done of itself, from 0 to 1: 1 when it has ended, what it reported while it
-/// runs.
-double fraction_of(const RunView& view, StepId step);
+/// What a step has done of itself, from 0 to 1: 1 when it has ended; while it runs what it reports,
+/// else what it has taken of its usual time, but never more than 0.9 of that.
+double fraction_of(const RunView& view, StepId step, const Usual& usual, TimePoint now);
+
+/// How much each step is of its run, by inst: what is written (`weight: 3`: as much as three usual
+/// steps), else its usual time, else as much as a usual step.
+std::vector<double> weights_of(const dsl::Plan& plan, const RunHistory& history);
+
+/// "38 %" as a number from 0 to 1; never above 0.99 before the run's end is durable.
+double run_fraction(const LiveRun& run, const Tally& whole);
 
 }  // namespace pawl::cli

@@ -111,6 +111,8 @@ RunFeed::Steady::duration RunFeed::turn() {
   if (is_busy) read_marks();
   read_details();
   read_output();
+  if (!knows_owner_ && seq_ != before) read_owner();
+  if (!knows_history_) learn_history();
   if (has_ended_ && seq_ == before) {
     finish();
     return 0ms;
@@ -128,7 +130,10 @@ bool RunFeed::read_events() {
   for (const store::EventRow& row : rows) events.push_back(read_event(row));
   {
     auto shared = shared_.lock();
-    for (const EventView& event : events) shared->run.take(event);
+    for (const EventView& event : events) {
+      shared->run.take(event);
+      if (event.kind == "adopted") knows_owner_ = false;
+    }
   }
   tell(events);
   seq_ = events.back().seq;
@@ -228,6 +233,20 @@ void RunFeed::read_output() {
   for (auto& [inst, tail] : tails) shared->run.take_tail(inst, std::move(tail));
 }
 
+/// Who runs it stands in the run's row, but the row may be ahead of the events.
+void RunFeed::read_owner() {
+  const store::RunSummary run = find_run(*reader_, std::to_string(number_));
+  knows_owner_ = !run.owner_name.empty();
+  shared_.lock()->run.take_owner(run.owner_name);
+}
+
+void RunFeed::learn_history() {
+  const auto plan = shared_.lock()->run.view().plan;
+  RunHistory history = read_history(*reader_, run_, *plan);
+  shared_.lock()->run.take(std::move(history));
+  knows_history_ = true;
+}
+
 void RunFeed::send_requests() {
   const std::vector<core::Happening> requests = shared_.lock()->requests;
   for (const core::Happening& request : requests) {
@@ -241,10 +260,12 @@ void RunFeed::send_requests() {
 void RunFeed::finish() {
   const store::RunSummary run = find_run(*reader_, std::to_string(number_));
   RunView view = load_view(*reader_, run, shared_.lock()->run.view().plan);
-  FailureTails tails = read_failure_tails(*reader_, view);
+  Ending ending = read_ending(*reader_, view);
   auto shared = shared_.lock();
+  RunHistory history = shared->run.history();
   shared->run = LiveRun(std::move(view));
-  shared->tails = std::move(tails);
+  shared->run.take(std::move(history));
+  shared->ending = std::move(ending);
   shared->is_over = true;
 }
 

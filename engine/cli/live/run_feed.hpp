@@ -34,8 +34,8 @@ class RunFeed {
     LiveRun run;
     std::vector<std::string> attention{};  ///< Lines for above the tree, not yet taken.
     std::optional<Steady::time_point> lost_since{};
-    bool is_over = false;  ///< The run has ended, and `tails` are those of its failures.
-    FailureTails tails{};
+    bool is_over = false;  ///< The run has ended, and `ending` is known.
+    Ending ending{};
     std::exception_ptr failure{};             ///< Nothing more will come.
     std::set<std::int32_t> wanted{};          ///< Steps that have a row.
     bool wants_output = true;                 ///< Of those that run.
@@ -64,6 +64,8 @@ class RunFeed {
   void read_marks();
   void read_details();
   void read_output();
+  void read_owner();
+  void learn_history();
   void send_requests();
   void finish();
   std::map<std::int32_t, core::Instance> details_of(const std::vector<std::int32_t>& insts);
@@ -83,6 +85,7 @@ class RunFeed {
   std::set<std::int32_t> stale_;  ///< Changed since their details were read.
   Steady::time_point output_read_{};
   bool has_ended_ = false;
+  bool knows_history_ = false, knows_owner_ = false;
   std::thread thread_;
 };
 

@@ -19,7 +19,7 @@
 namespace pawl::cli {
 namespace {
 
-constexpr std::size_t last_words_max = 64;
+constexpr std::size_t last_words_max = 128;
 
 /// What handlers of signals touch. Only one Terminal lives at a time.
 /// A signal may come on any thread; without locks, so that a handler may touch them.

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 #include <chrono>
+#include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
@@ -14,9 +15,11 @@
 #include "base/handle.hpp"
 #include "cli/clock.hpp"
 #include "cli/live/dialogue.hpp"
+#include "cli/live/estimate.hpp"
 #include "cli/live/live_block.hpp"
 #include "cli/live/run_feed.hpp"
 #include "cli/live/terminal.hpp"
+#include "cli/live/terminal_title.hpp"
 #include "cli/style_for.hpp"
 #include "cli/text_width.hpp"
 #include "cli/wording.hpp"
@@ -27,7 +30,10 @@ namespace {
 using Steady = std::chrono::steady_clock;
 using namespace std::chrono_literals;
 
-constexpr auto frame_interval = 100ms;
+constexpr auto frame_interval = 100ms, frame_interval_remote = 250ms;
+/// Drawing a large run takes at most this share of a core.
+constexpr int rest_per_frame = 100;
+constexpr auto frame_interval_max = 1s;
 constexpr int tick_ms = 1000;
 /// Lines above the block stay, so they are whole; the terminal wraps them.
 constexpr std::size_t line_cells_max = 500;
@@ -41,6 +47,16 @@ Fd open_keyboard() {
   return Fd(::open("/dev/tty", O_RDWR | O_CLOEXEC));
 }
 
+TitleSupport wanted_title(int out) {
+  const std::string wanted = environment("PAWL_UI_TITLE");
+  if (wanted == "false" || wanted == "0") return {};
+  return title_support({environment, ::isatty(out) == 1});
+}
+
+Steady::duration shortest_interval() {
+  return environment("SSH_CONNECTION").empty() ? frame_interval : frame_interval_remote;
+}
+
 class TreeFollower {
  public:
   TreeFollower(const Database& database, std::unique_ptr<store::Reader> reader, LiveRun run,
@@ -50,6 +66,7 @@ class TreeFollower {
         keyboard_(open_keyboard()),
         out_(story_descriptor(settings)),
         terminal_(keyboard_.get(), out_),
+        title_(wanted_title(out_)),
         feed_(database, std::move(reader), std::move(run), settings.after, settings.keeper,
               settings.flags, [this] { terminal_.wake(); }) {}
 
@@ -65,6 +82,8 @@ class TreeFollower {
   void ask(const core::Happening& request);
   void take_answers(RunFeed::Shared& shared);
   void draw();
+  Screen screen_now();
+  std::string title_now(const LiveRun& run, const Tally& whole);
   Screen calm(Screen screen);
   int block_rows() const;
   int finish();
@@ -76,8 +95,13 @@ class TreeFollower {
   Fd keyboard_;
   int out_;
   Terminal terminal_;
+  TerminalTitle title_;
   RunFeed feed_;
   LiveBlock block_;
+  Outlook outlook_;
+  std::string title_bytes_;  ///< Of the next frame.
+  const Steady::duration interval_min_ = shortest_interval();
+  Steady::duration interval_ = interval_min_;
   std::vector<std::string> lines_;  ///< For above the block, not yet written.
   bool asks_ = false;               ///< The dialogue is open.
   bool leaves_ = false;
@@ -94,7 +118,7 @@ int TreeFollower::watch() {
   bool is_due_later = false;
   while (true) {
     // To the next tick of the clocks when nothing happens; the feed wakes us when something does.
-    const auto rest = std::chrono::ceil<Millis>(drawn_ + frame_interval - Steady::now());
+    const auto rest = std::chrono::ceil<Millis>(drawn_ + interval_ - Steady::now());
     const std::string keys =
         terminal_.wait(is_due_later ? std::max(1, static_cast<int>(rest.count())) : tick_ms);
     heed(terminal_.take_notices());
@@ -107,11 +131,11 @@ int TreeFollower::watch() {
       case Way::left:
         return leave();
       case Way::too_long:
-        terminal_.write(block_.leave());
+        terminal_.write(block_.leave() + title_.clear());
         return tell_timeout(number_, settings_);
     }
     const bool at_once = !keys.empty() || asks_;
-    is_due_later = !at_once && Steady::now() - drawn_ < frame_interval;
+    is_due_later = !at_once && Steady::now() - drawn_ < interval_;
     if (!is_due_later) draw();
   }
 }
@@ -124,7 +148,8 @@ void TreeFollower::heed(const Notices& notices) {
   }
   if (notices.resized) block_.forget();
   if (notices.stopping) {
-    terminal_.write(block_.erase());
+    terminal_.write(block_.erase() + title_.clear());
+    title_.forget();
     may_draw_ = terminal_.stop();
   }
   if (notices.continued) {
@@ -194,7 +219,7 @@ TreeFollower::Way TreeFollower::look() {
   std::move(shared->attention.begin(), shared->attention.end(), std::back_inserter(lines_));
   shared->attention.clear();
   if (shared->failure) {
-    terminal_.write(block_.erase());
+    terminal_.write(block_.erase() + title_.clear());
     std::rethrow_exception(shared->failure);
   }
   if (shared->is_over) return Way::ended;
@@ -219,49 +244,66 @@ Screen TreeFollower::calm(Screen screen) {
   return screen;
 }
 
-void TreeFollower::draw() {
-  if (!may_draw_ || !terminal_.is_writable()) return;
-  Style style = style_for(settings_.flags, out_);
+/// "38 % nightly-report, run 4711"
+std::string TreeFollower::title_now(const LiveRun& run, const Tally& whole) {
+  const auto percent = static_cast<int>(std::lround(outlook_.done() * 100));
+  const TitleState state = run.view().run.phase == core::RunPhase::waiting ||
+                                   run.view().run.phase == core::RunPhase::paused
+                               ? TitleState::waits_for_people
+                           : whole.failed > 0 ? TitleState::has_failures
+                                              : TitleState::works;
+  return title_.show(fmt::format("{} % {}, run {}", percent, run.view().run.workflow, number_),
+                     percent, state);
+}
+
+Screen TreeFollower::screen_now() {
+  const Style style = style_for(settings_.flags, out_);
+  const TimePoint now = now_here();
   TreeSettings look;
   look.rows = block_rows();
   look.tail = shows_output_ ? settings_.look.tail : 0;
-  Screen screen;
-  {
-    auto shared = feed_.shared().lock();
-    if (shared->lost_since) {
-      look.lost_for = std::chrono::duration_cast<Micros>(Steady::now() - *shared->lost_since);
-    }
-    if (asks_) {
-      const Tally whole = shared->run.tallies()[0];
-      look.dialogue = leave_dialogue(number_, whole.running, style);
-    }
-    shared->wants_output = look.tail > 0;
-    shared->wanted.clear();
-    const RowLimits limits{static_cast<std::size_t>(look.rows), 0};
-    for (const TreeRow& row : choose_rows(shared->run, limits)) {
-      if (row.kind == TreeRow::Kind::step) shared->wanted.insert(row.step.value);
-    }
-    screen = tree_screen(shared->run, now_here(), look, style);
+  auto shared = feed_.shared().lock();
+  const std::vector<Tally> tallies = shared->run.tallies(now);
+  if (shared->lost_since) {
+    look.lost_for = std::chrono::duration_cast<Micros>(Steady::now() - *shared->lost_since);
   }
+  if (asks_) look.dialogue = leave_dialogue(number_, tallies[0].running, style);
+  outlook_.look(shared->run, tallies[0], now);
+  look.ends = outlook_.ends(shared->run, now);
+  look.done = outlook_.done();
+  title_bytes_ = title_now(shared->run, tallies[0]);
+  TreeFrame frame = tree_frame(shared->run, tallies, now, look, style);
+  shared->wants_output = look.tail > 0;
+  shared->wanted.clear();
+  for (const StepId step : frame.steps) shared->wanted.insert(step.value);
+  return std::move(frame.screen);
+}
+
+void TreeFollower::draw() {
+  if (!may_draw_ || !terminal_.is_writable()) return;
+  const Steady::time_point begun = Steady::now();
+  Screen screen = screen_now();
   for (std::string& line : lines_) line = clip_end(line, line_cells_max);
-  const std::string frame = block_.frame(lines_, calm(std::move(screen)));
+  const std::string frame = block_.frame(lines_, calm(std::move(screen))) + title_bytes_;
   lines_.clear();
+  interval_ = std::clamp<Steady::duration>((Steady::now() - begun) * rest_per_frame, interval_min_,
+                                           frame_interval_max);
+  drawn_ = Steady::now();
   if (frame.empty()) return;
   terminal_.write(frame);
-  terminal_.set_last_words(block_.leave());
-  drawn_ = Steady::now();
+  terminal_.set_last_words(block_.leave() + title_.clear());
 }
 
 /// The tree as it stays, and the end.
 int TreeFollower::finish() {
   const Style style = style_for(settings_.flags, out_);
   auto shared = feed_.shared().lock();
-  std::string text = block_.erase();
+  std::string text = block_.erase() + title_.clear();
   for (const std::string& line : lines_) text += line + "\n";
   const RunView& view = shared->run.view();
   for (const std::string& row : final_tree(shared->run, now_here(), style)) text += row + "\n";
   terminal_.write(text);
-  const std::string summary = summary_text(view, shared->tails, style);
+  const std::string summary = summary_text(view, shared->ending, style);
   write_to(out_ == STDOUT_FILENO ? std::cout : std::cerr, summary, style);
   print_result(view, settings_);
   std::cout.flush();
@@ -269,7 +311,7 @@ int TreeFollower::finish() {
 }
 
 int TreeFollower::leave() {
-  terminal_.write(block_.leave());
+  terminal_.write(block_.leave() + title_.clear());
   terminal_.set_last_words("");
   const char* how = leaves_when_stored_ ? "pauses, once what runs has ended: pawl resume"
                                         : "goes on: pawl attach";
@@ -281,7 +323,7 @@ int TreeFollower::leave() {
 
 /// SIGTERM and SIGHUP end us as they would have; the run goes on.
 void TreeFollower::die(int signal) {
-  terminal_.write(block_.leave());
+  terminal_.write(block_.leave() + title_.clear());
   terminal_.restore();
   std::signal(signal, SIG_DFL);
   std::raise(signal);

@@ -10,6 +10,8 @@ namespace {
 using core::StepState;
 
 constexpr std::size_t ended_shown = 3;
+/// Of the newest ones, some need more rows for the blocks around them than there are.
+constexpr std::size_t ended_looked_at = 16;
 
 const core::Instance& instance_of(const LiveRun& run, StepId step) {
   return run.view().instances[static_cast<std::size_t>(step.value)];
@@ -55,26 +57,34 @@ struct Candidate {
 };
 
 /// All steps that may have a row, best first: failures in file order, what runs by its start, what
-/// has ended newest first.
+/// has ended newest first, of these no more than may be shown.
 std::vector<Candidate> candidates_of(const LiveRun& run) {
-  std::vector<Candidate> candidates;
+  std::vector<Candidate> candidates, ended;
+  const auto micros = [](const std::optional<TimePoint>& at) {
+    return at ? at->time_since_epoch().count() : 0;
+  };
   for (std::int32_t i = 1; i < static_cast<std::int32_t>(run.plan().steps.size()); ++i) {
     const StepId step{i};
     if (is_block(run.plan(), step)) continue;
     const Claim claim = claim_of(run, step);
     if (claim == Claim::none) continue;
     const core::Instance& instance = instance_of(run, step);
-    const auto micros = [](const std::optional<TimePoint>& at) {
-      return at ? at->time_since_epoch().count() : 0;
-    };
-    const std::int64_t rank = claim == Claim::runs    ? micros(instance.started_at)
-                              : claim == Claim::ended ? -micros(instance.ended_at)
-                                                      : i;
-    candidates.push_back({claim, rank, step});
+    if (claim == Claim::ended) {
+      ended.push_back({claim, -micros(instance.ended_at), step});
+    } else {
+      const bool runs = claim == Claim::runs;
+      candidates.push_back({claim, runs ? micros(instance.started_at) : i, step});
+    }
   }
-  std::ranges::sort(candidates, {}, [](const Candidate& candidate) {
+  const auto order = [](const Candidate& candidate) {
     return std::tuple(candidate.claim, candidate.rank, candidate.step);
-  });
+  };
+  std::ranges::sort(candidates, {}, order);
+  // Nearly all steps of a long run have ended, and a frame must not sort them all.
+  const auto newest =
+      ended.begin() + static_cast<std::ptrdiff_t>(std::min(ended.size(), ended_looked_at));
+  std::ranges::partial_sort(ended, newest, {}, order);
+  candidates.insert(candidates.end(), ended.begin(), newest);
   return candidates;
 }
 

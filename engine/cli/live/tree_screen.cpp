@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iterator>
 
 #include "base/units.hpp"
 #include "cli/json_reading.hpp"
+#include "cli/live/tree_words.hpp"
 #include "cli/plain_text.hpp"
 #include "cli/text_width.hpp"
 #include "cli/wording.hpp"
@@ -17,93 +19,12 @@ using core::StepState;
 
 constexpr std::size_t time_cells = 7;
 constexpr int narrow_columns = 40, low_rows = 6;
-/// From so many steps on, a block shows a bar.
-constexpr std::int64_t bar_leaves = 10;
+/// From here on usual time, worker and message have columns of their own.
+constexpr int wide_columns = 120;
+constexpr std::size_t wide_name_cells = 33, wide_words_cells = 30, worker_cells = 8;
 constexpr std::size_t final_rows_max = 200;
 /// In wider rows the eye loses which time belongs to which step.
 constexpr int row_cells_max = 139;
-
-std::string thousands(std::int64_t number) {
-  std::string digits = std::to_string(number);
-  for (std::size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
-  return digits;
-}
-
-const core::Instance& instance_of(const LiveRun& run, StepId step) {
-  return run.view().instances[static_cast<std::size_t>(step.value)];
-}
-
-std::string name_of_row(const LiveRun& run, StepId step) {
-  return is_hook(run.plan(), step) ? dsl::path_of(run.plan(), step) : run.plan().step(step).id;
-}
-
-/// "retrying, try 3 of 5 in 8s"
-std::string retry_words(const LiveRun& run, StepId step, TimePoint now) {
-  const core::Instance& instance = instance_of(run, step);
-  const auto& settings = run.plan().step(step).settings;
-  if (!instance.due_at) return "retrying";  // Only its row tells, and that has not been read yet.
-  std::string out = fmt::format("retrying, try {}", instance.tries + 1);
-  if (settings && settings->retry.max_attempts > 1) {
-    out += fmt::format(" of {}", settings->retry.max_attempts);
-  }
-  if (*instance.due_at > now) out += " in " + format_duration(*instance.due_at - now);
-  return out;
-}
-
-std::string progress_words(const LiveRun& run, StepId step) {
-  const core::Instance& instance = instance_of(run, step);
-  std::string out;
-  for (const store::Progress& progress : run.view().progress) {
-    if (progress.inst != step.value || progress.attempt != instance.attempt) continue;
-    if (progress.fraction) out = fmt::format("{:.0f} %", *progress.fraction * 100);
-    if (!progress.message.empty()) out += (out.empty() ? "" : ", ") + one_line(progress.message);
-  }
-  if (instance.tries > 1) out += fmt::format("{}try {}", out.empty() ? "" : ", ", instance.tries);
-  return out;
-}
-
-std::string why_of(const core::Instance& instance) {
-  const std::string why =
-      instance.error ? failure_text(*instance.error) : reason_text(instance.note);
-  return why.empty() ? "" : ": " + why;
-}
-
-/// What a step's row says of its state. Where glyphs are letters, also what a glyph would say.
-std::string words_of(const LiveRun& run, StepId step, TimePoint now, const Style& style) {
-  const core::Instance& instance = instance_of(run, step);
-  switch (instance.state) {
-    case StepState::running: {
-      std::string progress = progress_words(run, step);
-      if (!style.ascii) return progress;
-      return progress.empty() ? "running" : "running, " + progress;
-    }
-    case StepState::succeeded:
-      return style.ascii ? "ok" : instance.tries > 1 ? fmt::format("{} tries", instance.tries) : "";
-    case StepState::retrying:
-      return retry_words(run, step, now) + why_of(instance);
-    case StepState::failed:
-      return (instance.tries > 1 ? fmt::format("failed after {} tries", instance.tries)
-                                 : std::string("failed")) +
-             (instance.ignored ? ", ignored" : "") + why_of(instance);
-    default:
-      return std::string(name_of(instance.state)) + why_of(instance);
-  }
-}
-
-/// "━━━━────  3,852 done, 2 failed"; "1 of 3" for a small block.
-std::string block_words(const Tally& tally, std::size_t room, const Style& style) {
-  std::string failed;
-  if (tally.failed > 0) failed = fmt::format(", {} failed", thousands(tally.failed));
-  if (tally.leaves < bar_leaves)
-    return fmt::format("{} of {}{}", tally.ended, tally.leaves, failed);
-  std::string counts =
-      fmt::format("{} of {}{}", thousands(tally.ended), thousands(tally.leaves), failed);
-  const std::size_t counts_cells = cell_width(counts) + 2;
-  constexpr std::size_t bar_min = 6, bar_max = 24;
-  if (room < counts_cells + bar_min) return counts;
-  const double share = tally.weight > 0 ? tally.done / tally.weight : 0;
-  return bar(share, std::min(bar_max, room - counts_cells), style) + "  " + counts;
-}
 
 /// Only the word of the state is coloured, because the rest is what the step says.
 std::string coloured_words(const std::string& words, StepState state, const Style& style) {
@@ -124,26 +45,32 @@ std::string row_of(const std::string& left, std::size_t left_cells, const std::s
   const std::size_t filled = cell_width(out);
   const std::size_t wanted = cell_width(right);
   out += std::string(cells > filled + wanted ? cells - filled - wanted : 1, ' ') + right;
+  out.erase(out.find_last_not_of(' ') + 1);
   return clip_end(out, cells);
 }
 
 class TreeText {
  public:
-  TreeText(const LiveRun& run, TimePoint now, const Style& style)
+  TreeText(const LiveRun& run, const std::vector<Tally>& tallies, TimePoint now, const Style& style)
       : run_(run),
         now_(now),
         style_(style),
         cells_(static_cast<std::size_t>(std::clamp(style.width - 1, 1, row_cells_max))),
-        tallies_(run.tallies()) {}
+        is_wide_(style.width >= wide_columns),
+        worker_(one_line(run.view().run.owner_name)),
+        tallies_(tallies) {}
 
   Screen header(const TreeSettings& settings) const;
   Screen rows(const std::vector<TreeRow>& rows) const;
   std::string last_row() const;
-  std::string one_row() const;
+  std::string one_row(double done) const;
 
  private:
   std::string title(std::size_t room) const;
+  std::string counts_text(const TreeSettings& settings) const;
   std::string step_row(const TreeRow& row, std::size_t name_cells) const;
+  std::string columns_of(StepId step) const;
+  std::string columns_right_of(StepId step, const std::string& time) const;
   std::string tail_row(const TreeRow& row) const;
   std::string fold_row(const TreeRow& row) const;
   std::size_t name_cells(const std::vector<TreeRow>& rows) const;
@@ -153,7 +80,9 @@ class TreeText {
   TimePoint now_;
   Style style_;
   std::size_t cells_;
-  std::vector<Tally> tallies_;
+  bool is_wide_;
+  std::string worker_;
+  const std::vector<Tally>& tallies_;
 };
 
 /// "► run 4711  nightly-report  region=eu day=2026-11-20 +1"
@@ -180,10 +109,29 @@ std::string TreeText::title(std::size_t room) const {
   return out;
 }
 
+/// "2 of 9 steps, 1 failed, ends 13:58–14:06, usual 18m–24m"
+std::string TreeText::counts_text(const TreeSettings& settings) const {
+  const Tally& whole = tally(StepId{0});
+  std::string counts =
+      fmt::format("{} of {}", thousands(whole.ended), counted(whole.leaves, "step"));
+  if (whole.failed > 0) {
+    counts += ", " + painted(fmt::format("{} failed", thousands(whole.failed)), Tone::bad, style_);
+  }
+  if (!settings.ends.empty()) counts += ", " + settings.ends;
+  const std::string usual = is_wide_ ? usual_text(run_.history().run) : "";
+  return usual.empty() ? counts : counts + ", " + usual;
+}
+
 Screen TreeText::header(const TreeSettings& settings) const {
   const auto span = took(run_.view(), now_);
-  const std::string clock = span ? format_duration(*span) : "";
-  const std::size_t room = cells_ > time_cells + 2 ? cells_ - time_cells - 2 : 1;
+  std::string clock = span ? format_duration(*span) : "";
+  const std::string& actor = run_.view().run.actor;
+  constexpr std::string_view person = "user:";
+  if (is_wide_ && actor.rfind(person, 0) == 0) {
+    clock = "by " + one_line(actor.substr(person.size())) + "  " + pad_left(clock, time_cells);
+  }
+  const std::size_t clock_cells = std::max(time_cells, cell_width(clock)) + 2;
+  const std::size_t room = cells_ > clock_cells ? cells_ - clock_cells : 1;
   Screen screen = {row_of(clip_end(title(room), room), 0, "", clock, cells_)};
   if (settings.lost_for) {
     screen.push_back(clip_end("  " + painted(fmt::format("connection lost {} ago, trying",
@@ -192,25 +140,19 @@ Screen TreeText::header(const TreeSettings& settings) const {
                               cells_));
     return screen;
   }
-  const Tally& whole = tally(StepId{0});
-  std::string counts =
-      fmt::format("{} of {} steps", thousands(whole.ended), thousands(whole.leaves));
-  if (whole.failed > 0) {
-    counts += ", " + painted(fmt::format("{} failed", thousands(whole.failed)), Tone::bad, style_);
-  }
-  if (!settings.ends.empty()) counts += ", " + settings.ends;
-  const std::string percent = fmt::format("  {:.0f} % ", run_fraction(run_, whole) * 100);
+  const double done = std::max(settings.done, run_fraction(run_, tally(StepId{0})));
+  const std::string counts = counts_text(settings);
+  const std::string percent = fmt::format("  {:.0f} % ", done * 100);
   const std::size_t used = cell_width(percent) + cell_width(counts) + 2;
   constexpr std::size_t bar_min = 8, bar_max = 60;
   std::string line = percent;
-  if (cells_ > used + bar_min) {
-    line += bar(run_fraction(run_, whole), std::min(bar_max, cells_ - used), style_) + "  ";
-  }
+  if (cells_ > used + bar_min) line += bar(done, std::min(bar_max, cells_ - used), style_) + "  ";
   screen.push_back(clip_end(line + counts, cells_));
   return screen;
 }
 
 std::size_t TreeText::name_cells(const std::vector<TreeRow>& rows) const {
+  if (is_wide_) return wide_name_cells;
   const std::size_t most = cells_ * 2 / 5;
   std::size_t cells = 12;
   for (const TreeRow& row : rows) {
@@ -231,20 +173,48 @@ std::string TreeText::step_row(const TreeRow& row, std::size_t name_cells) const
   const auto span = took(instance, now_);
   const std::string time =
       span && instance.state != StepState::retrying ? format_duration(*span) : "";
-  std::string words;
-  if (is_block(run_.plan(), row.step)) {
-    const std::size_t used = name_cells + time_cells + 4;
-    words = block_words(tally(row.step), cells_ > used ? cells_ - used : 0, style_);
-  } else {
-    words = coloured_words(words_of(run_, row.step, now_, style_), instance.state, style_);
+  if (is_wide_) {
+    return row_of(left, name_cells, columns_of(row.step), columns_right_of(row.step, time), cells_);
   }
-  return row_of(left, name_cells, words, time, cells_);
+  const std::size_t used = name_cells + time_cells + 4;
+  const Said said = is_block(run_.plan(), row.step)
+                        ? said_of_block(tally(row.step), cells_ > used ? cells_ - used : 0, style_)
+                        : said_of(run_, row.step, now_, style_);
+  const std::string words = coloured_words(said.words, instance.state, style_);
+  return row_of(left, name_cells, said.message.empty() ? words : words + ": " + said.message, time,
+                cells_);
+}
+
+/// State and message, each in its column; the message may take the room of words that are missing.
+std::string TreeText::columns_of(StepId step) const {
+  const Said said = is_block(run_.plan(), step)
+                        ? said_wide_of_block(tally(step), wide_words_cells, style_)
+                        : said_of(run_, step, now_, style_);
+  const std::string words = coloured_words(said.words, instance_of(run_, step).state, style_);
+  if (said.message.empty()) return words;
+  return pad_right(clip_end(words, wide_words_cells), wide_words_cells) + "  " + said.message;
+}
+
+/// "w-7      40s    58s": worker, usual time, time; what is known of no step has no column. The
+/// worker's place is the message's where no worker is.
+std::string TreeText::columns_right_of(StepId step, const std::string& time) const {
+  std::string out;
+  const bool is_at_work =
+      instance_of(run_, step).state == StepState::running && !is_block(run_.plan(), step);
+  if (is_at_work && !worker_.empty()) {
+    out += pad_right(clip_middle(worker_, worker_cells), worker_cells) + "  ";
+  }
+  if (!run_.history().steps.empty()) {
+    const Usual& usual = run_.history().of(step);
+    out += pad_left(usual.runs > 0 ? rough_duration(usual.median) : "", time_cells) + "  ";
+  }
+  return out + pad_left(time, time_cells);
 }
 
 std::string TreeText::tail_row(const TreeRow& row) const {
   const std::string& line = run_.tails().at(row.step.value).lines[row.line];
   const std::string left = std::string(static_cast<std::size_t>(row.depth) * 2 + 2, ' ') + "│ ";
-  return clip_end(left + with_tabs_as_blanks(harmless(line)), cells_);
+  return clip_end(left + with_tabs_as_blanks(harmless(line, colours_of(style_))), cells_);
 }
 
 /// "► 63 more running: eu-9 28s, eu-12 21s"
@@ -297,12 +267,12 @@ std::string TreeText::last_row() const {
 }
 
 /// For terminals that are too small for a tree.
-std::string TreeText::one_row() const {
+std::string TreeText::one_row(double done) const {
   const store::RunSummary& run = run_.view().run;
   const Tally& whole = tally(StepId{0});
-  std::string out =
-      fmt::format("{} {} {:.0f} %, {} of {}", glyph_of(run.phase, style_), run.number,
-                  run_fraction(run_, whole) * 100, thousands(whole.ended), thousands(whole.leaves));
+  std::string out = fmt::format("{} {} {:.0f} %, {} of {}", glyph_of(run.phase, style_), run.number,
+                                std::max(done, run_fraction(run_, whole)) * 100,
+                                thousands(whole.ended), thousands(whole.leaves));
   if (whole.failed > 0) out += fmt::format(", {} failed", thousands(whole.failed));
   return clip_end(out, cells_);
 }
@@ -316,36 +286,42 @@ Screen in_alphabet(Screen screen, const Style& style) {
 
 }  // namespace
 
-double run_fraction(const LiveRun& run, const Tally& whole) {
-  if (run.view().run.phase == core::RunPhase::succeeded) return 1;
-  constexpr double nearly = 0.99;
-  return whole.weight > 0 ? std::min(nearly, whole.done / whole.weight) : 0;
+TreeFrame tree_frame(const LiveRun& run, const std::vector<Tally>& tallies, TimePoint now,
+                     const TreeSettings& settings, const Style& style) {
+  const TreeText text(run, tallies, now, style);
+  if (style.width < narrow_columns || settings.rows < low_rows) {
+    return {in_alphabet({text.one_row(settings.done)}, style), {}};
+  }
+  TreeFrame frame;
+  frame.screen = text.header(settings);
+  const std::size_t around = frame.screen.size() + 1 + settings.dialogue.size();
+  const auto all = static_cast<std::size_t>(settings.rows);
+  const RowLimits limits{all > around ? all - around : 1, settings.tail};
+  const std::vector<TreeRow> rows = choose_rows(run, limits);
+  for (const TreeRow& row : rows) {
+    if (row.kind == TreeRow::Kind::step) frame.steps.push_back(row.step);
+  }
+  std::ranges::move(text.rows(rows), std::back_inserter(frame.screen));
+  if (settings.dialogue.empty()) {
+    frame.screen.push_back(text.last_row());
+  } else {
+    for (const std::string& row : settings.dialogue) {
+      frame.screen.push_back(clip_end(row, static_cast<std::size_t>(style.width - 1)));
+    }
+  }
+  frame.screen = in_alphabet(std::move(frame.screen), style);
+  return frame;
 }
 
 Screen tree_screen(const LiveRun& run, TimePoint now, const TreeSettings& settings,
                    const Style& style) {
-  const TreeText text(run, now, style);
-  if (style.width < narrow_columns || settings.rows < low_rows) {
-    return in_alphabet({text.one_row()}, style);
-  }
-  Screen screen = text.header(settings);
-  const std::size_t around = screen.size() + 1 + settings.dialogue.size();
-  const auto all = static_cast<std::size_t>(settings.rows);
-  const RowLimits limits{all > around ? all - around : 1, settings.tail};
-  const Screen rows = text.rows(choose_rows(run, limits));
-  screen.insert(screen.end(), rows.begin(), rows.end());
-  if (settings.dialogue.empty()) {
-    screen.push_back(text.last_row());
-  } else {
-    for (const std::string& row : settings.dialogue) {
-      screen.push_back(clip_end(row, static_cast<std::size_t>(style.width - 1)));
-    }
-  }
-  return in_alphabet(std::move(screen), style);
+  return tree_frame(run, run.tallies(now), now, settings, style).screen;
 }
 
 Screen final_tree(const LiveRun& run, TimePoint now, const Style& style) {
-  return in_alphabet(TreeText(run, now, style).rows(choose_rows(run, {final_rows_max, 0})), style);
+  const std::vector<Tally> tallies = run.tallies(now);
+  return in_alphabet(TreeText(run, tallies, now, style).rows(choose_rows(run, {final_rows_max, 0})),
+                     style);
 }
 
 }  // namespace pawl::cli

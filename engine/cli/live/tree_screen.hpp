@@ -19,16 +19,23 @@ struct TreeSettings {
   std::optional<Micros> lost_for;       ///< The connection to the database is gone since then.
   std::string ends;                     ///< "ends 13:58–14:06"; empty: no estimate.
   std::vector<std::string> dialogue{};  ///< Rows below the tree.
+  double done = 0;                      ///< The run is shown as done to this share at least.
 };
 
-/// The live tree: header, progress, steps, what is to come. Pure: rows in, text out.
+struct TreeFrame {
+  Screen screen;
+  std::vector<StepId> steps;  ///< Those that have a row.
+};
+
+/// The live tree: header, progress, steps, what is to come. Pure: rows in, text out. `tallies` are
+/// those of `run` at `now`.
+TreeFrame tree_frame(const LiveRun& run, const std::vector<Tally>& tallies, TimePoint now,
+                     const TreeSettings& settings, const Style& style);
+/// The same for who wants no more than the text.
 Screen tree_screen(const LiveRun& run, TimePoint now, const TreeSettings& settings,
                    const Style& style);
 
 /// The tree that stays when the run has ended or nobody watches any more.
 Screen final_tree(const LiveRun& run, TimePoint now, const Style& style);
-
-/// "38 %" as a number from 0 to 1; never above 0.99 before the run's end is durable.
-double run_fraction(const LiveRun& run, const Tally& whole);
 
 }  // namespace pawl::cli
