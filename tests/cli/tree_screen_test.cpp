@@ -233,6 +233,17 @@ TEST_CASE("a frame steps over rows that did not change, and no change is no writ
   CHECK(second.find("\x1b[2J") == std::string::npos);
 }
 
+TEST_CASE("rows do not wrap in a terminal that has become narrower, lines above do", "[cli]") {
+  LiveBlock block;
+  const std::string frame = block.frame({"line"}, {"one", "two"});
+  const std::size_t line = frame.find("line"), row = frame.find("one");
+  const std::size_t off = frame.find("\x1b[?7l"), on = frame.find("\x1b[?7h");
+  CHECK(line < off);
+  CHECK(off < row);
+  CHECK(frame.find("two") < on);
+  CHECK(on != std::string::npos);
+}
+
 TEST_CASE("a frame that is shorter leaves nothing of the longer one", "[cli]") {
   LiveBlock block;
   block.frame({}, {"one", "two", "three"});

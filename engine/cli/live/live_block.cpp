@@ -10,6 +10,9 @@ constexpr std::string_view erase_to_end = "\x1b[K";
 constexpr std::string_view erase_below = "\x1b[J";
 constexpr std::string_view sync_begin = "\x1b[?2026h";
 constexpr std::string_view sync_end = "\x1b[?2026l";
+// DECAWM: a terminal may have become narrower since we asked, and a row that it wraps would make
+// two of one, so that "up" ends in the middle of the block.
+constexpr std::string_view wrap_off = "\x1b[?7l", wrap_on = "\x1b[?7h";
 
 std::string up(std::size_t rows) { return rows == 0 ? "" : fmt::format("\x1b[{}A", rows); }
 
@@ -21,6 +24,7 @@ std::string LiveBlock::frame(const std::vector<std::string>& lines, const Screen
   const bool moved = !is_known_ || !lines.empty();
   if (!is_known_) out += erase_below;
   for (const std::string& line : lines) out.append(line).append(erase_to_end).append("\r\n");
+  out += wrap_off;
   for (std::size_t i = 0; i < screen.size(); ++i) {
     if (i > 0) out += "\r\n";
     if (!moved && i < shown_.size() && shown_[i] == screen[i]) continue;
@@ -33,7 +37,7 @@ std::string LiveBlock::frame(const std::vector<std::string>& lines, const Screen
     out.append(rows == 0 ? "" : "\r\n").append(erase_to_end);
   }
   out += up(rows > 0 ? rows - 1 : 0);
-  out.append("\r").append(sync_end);
+  out.append("\r").append(wrap_on).append(sync_end);
   shown_ = screen;
   is_known_ = true;
   return out;

@@ -17,7 +17,9 @@ inline constexpr const char* full_screen_off = "\x1b[?1049l";
 /// the rows, "back to the first column, erase below" removes all of them, and lines above are never
 /// touched. Rows that did not change are stepped over; the screen is never cleared. Each frame is
 /// one string, for one write, in synchronized output (mode 2026), which terminals ignore that do
-/// not know it.
+/// not know it. What cannot be taken back is what a terminal has moved into its scroll-back: rows
+/// that wrap because it shrinks to a fraction of its width at once, when they then need more rows
+/// than it has.
 class LiveBlock {
  public:
   /// Puts `lines` above the block, for good, and `screen` in the place of what was drawn last.
