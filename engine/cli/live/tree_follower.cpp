@@ -239,7 +239,9 @@ Screen TreeFollower::calm(Screen screen) {
   if (screen.size() >= block_.height()) {
     tall_since_ = now;
   } else if (now - tall_since_ < shrink_after) {
-    screen.resize(block_.height());
+    // Never taller than a terminal that has shrunk: what scrolls away there stays for good.
+    const auto most = static_cast<std::size_t>(block_rows());
+    screen.resize(std::max(screen.size(), std::min(block_.height(), most)));
   }
   return screen;
 }
