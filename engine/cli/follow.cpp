@@ -196,6 +196,7 @@ std::map<std::int32_t, core::Instance> Follower::retry_details(
   for (const store::StepRow& row : reader_->steps_of(run_.run, retrying)) {
     core::Instance& instance = details[row.inst];
     instance.state = static_cast<core::StepState>(row.state);
+    instance.attempt = row.attempt;
     core::decode_instance(row.body, instance);
   }
   return details;

@@ -94,10 +94,12 @@ std::string Story::step_text(const EventView::Change& change, TimePoint at,
     case core::StepState::retrying: {
       const auto row = rows.find(change.inst);
       const auto& settings = plan_->step(StepId{change.inst}).settings;
-      return fmt::format("{} {}{}", name,
-                         retry_text(settings ? *settings : dsl::Settings{},
-                                    row == rows.end() ? nullptr : &row->second, at),
-                         because(change.note));
+      // The row may be of a later try already, when tries follow each other fast.
+      const bool is_of_it = row != rows.end() && row->second.attempt == change.attempt;
+      return fmt::format(
+          "{} {}{}", name,
+          retry_text(settings ? *settings : dsl::Settings{}, is_of_it ? &row->second : nullptr, at),
+          because(change.note));
     }
     case core::StepState::skipped:
     case core::StepState::cancelled:

@@ -74,12 +74,23 @@ TEST_CASE("a run is told as lines, each state a word", "[cli]") {
   for (const store::EventRow& event : sample_events()) {
     std::map<std::int32_t, core::Instance> rows;
     rows[4].state = StepState::retrying;
-    rows[4].tries = 1;
+    rows[4].tries = rows[4].attempt = 1;
     rows[4].due_at = at(139);
     for (const ToldLine& line : story.lines(read_event(event), rows)) text += line.text;
   }
   check_golden("story.txt", text);
   CHECK(story.phase() == core::RunPhase::cancelled);
+}
+
+TEST_CASE("what a row says of a later try is not told of an earlier one", "[cli]") {
+  use_utc();
+  Story story(sample_plan(), 4709);
+  std::map<std::int32_t, core::Instance> rows;
+  rows[4].state = StepState::retrying;
+  rows[4].tries = rows[4].attempt = 2;
+  const auto lines = story.lines(read_event(sample_events()[2]), rows);
+  REQUIRE(lines.size() == 1);
+  CHECK(lines[0].text == "13:02:11 build.compile retrying: exit 2: ld: out of memory\n");
 }
 
 TEST_CASE("events prints all that the history holds", "[cli]") {
