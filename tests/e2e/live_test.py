@@ -206,7 +206,7 @@ def test_real_resizes(world):
     seed = 3963
     chance = random.Random(seed)
     for turn in range(50):
-        terminal.resize(chance.randint(30, 200), chance.randint(5, 50))
+        terminal.resize(chance.randint(80, 200), chance.randint(16, 50))
         if turn % 5 == 0:  # Else several come before the next frame.
             terminal.resize(120, 30)
             terminal.until_text("Ctrl-C: leave, pause, stop")
