@@ -19,7 +19,7 @@ namespace pawl::cli {
 /// Flags of every command that follows a run.
 struct FollowFlags {
   bool no_tree = false;  ///< Plain lines, also on a terminal.
-  int tail = 3;          ///< Lines of output under a running step.
+  int tail = -1;         ///< Lines of output under a running step; -1: as the settings say.
   std::string timeout;   ///< Then we stop waiting; empty: never.
   std::string result;    ///< Output to print, "*" for all as JSON; empty: the story was asked for.
 };

@@ -115,6 +115,31 @@ def test_no_title(world):
     assert b"\033]" not in screen.bytes
 
 
+def test_settings(world):
+    """ui.tail and ui.rows shape the tree, --tail wins, and without ui.keys it does not listen"""
+    world.write("long.yaml", r"""
+name: long
+steps:
+  - id: prints
+    run: for i in 1 2 3 4 5 6 7 8 9; do echo line $i; done; while [ ! -e gate ]; do sleep 0.02; done
+""")
+
+    def tails(rows):
+        return [row.strip() for row in rows if "│ line" in row]
+
+    for flags, env, shown in (("", {"PAWL_UI_TAIL": "5"}, 5), ("--tail 6", {"PAWL_UI_TAIL": "5"}, 6),
+                              ("--tail 9", {"PAWL_UI_ROWS": "8"}, 4)):
+        screen = Screen(world, f"pawl run long.yaml {flags}", env={**env, "PAWL_UI_KEYS": "false"})
+        screen.until(lambda rows: tails(rows) == [f"│ line {i}" for i in range(10 - shown, 10)])
+        screen.keys("l\r")
+        screen.keys("\x03")
+        screen.until_text("goes on without this terminal")
+        equal(len(screen.headers()), 1)
+        screen.keys("c")
+        equal(screen.end(), 3)
+        assert "✓" not in "".join(screen.lines()), screen.lines()
+
+
 def test_estimates(world):
     """after a run that went well the next one knows how long it takes, and says how little it knows"""
     world.write("guessed.yaml", HELD.replace("name: held", "name: guessed"))

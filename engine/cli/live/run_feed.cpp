@@ -20,7 +20,6 @@ using namespace std::chrono_literals;
 constexpr int events_page = 250;
 constexpr auto pause_news = 50ms, pause_quiet = 250ms, pause_busy = 500ms, pause_lost = 500ms;
 constexpr auto output_interval = 250ms;
-constexpr std::size_t tail_lines = 3;
 
 bool is_worth_a_line(core::StepState state) {
   using enum core::StepState;
@@ -212,18 +211,20 @@ void RunFeed::read_output() {
   output_read_ = Steady::now();
   std::vector<std::pair<std::int32_t, std::int32_t>> attempts;
   std::vector<std::int32_t> running;
+  std::size_t lines = 0;
   {
     auto shared = shared_.lock();
+    lines = shared->output_lines;
     for (const std::int32_t inst : shared->wanted) {
       const core::Instance& instance = shared->run.view().instances[static_cast<std::size_t>(inst)];
       if (instance.state != core::StepState::running) continue;
       running.push_back(inst);
-      if (shared->wants_output) attempts.emplace_back(inst, instance.attempt);
+      if (lines > 0) attempts.emplace_back(inst, instance.attempt);
     }
   }
   std::vector<store::Progress> progress = reader_->progress_of(run_, running);
   std::map<std::int32_t, OutputTail> tails;
-  for (LogLine& line : last_lines(*reader_, run_, attempts, tail_lines)) {
+  for (LogLine& line : last_lines(*reader_, run_, attempts, lines)) {
     OutputTail& tail = tails[line.inst];
     tail.attempt = line.attempt;
     tail.lines.push_back(std::move(line.text));

@@ -38,7 +38,7 @@ class RunFeed {
     Ending ending{};
     std::exception_ptr failure{};             ///< Nothing more will come.
     std::set<std::int32_t> wanted{};          ///< Steps that have a row.
-    bool wants_output = true;                 ///< Of those that run.
+    std::size_t output_lines = 0;             ///< Of each of those that run.
     std::vector<core::Happening> requests{};  ///< To put into the run's inbox.
     std::vector<std::string> answers{};       ///< For each: "" when it is stored, or why not.
     bool stop = false;

@@ -10,6 +10,7 @@
 #include <csignal>
 #include <cstdlib>
 #include <iostream>
+#include <optional>
 
 #include "base/error.hpp"
 #include "base/handle.hpp"
@@ -20,6 +21,7 @@
 #include "cli/live/run_feed.hpp"
 #include "cli/live/terminal.hpp"
 #include "cli/live/terminal_title.hpp"
+#include "cli/settings_for.hpp"
 #include "cli/style_for.hpp"
 #include "cli/text_width.hpp"
 #include "cli/wording.hpp"
@@ -47,10 +49,28 @@ Fd open_keyboard() {
   return Fd(::open("/dev/tty", O_RDWR | O_CLOEXEC));
 }
 
-TitleSupport wanted_title(int out) {
-  const std::string wanted = environment("PAWL_UI_TITLE");
-  if (wanted == "false" || wanted == "0") return {};
-  return title_support({environment, ::isatty(out) == 1});
+/// What people have set for the tree; `--tail` wins over `ui.tail`.
+struct Wishes {
+  int tail = 3;
+  std::optional<int> rows;
+  bool keys = true;
+  TitleSupport title;
+};
+
+Wishes wishes_of(const FollowSettings& follow, int out) {
+  Wishes wishes;
+  const pawl::settings::Settings& set = settings_found(follow.flags);
+  const bool is_usable = set.faults().empty();
+  if (is_usable) {
+    wishes.tail = set.whole("ui.tail").value_or(wishes.tail);
+    wishes.rows = set.whole("ui.rows");
+    wishes.keys = set.boolean("ui.keys");
+  }
+  if (follow.look.tail >= 0) wishes.tail = follow.look.tail;
+  if (!is_usable || set.boolean("ui.title")) {
+    wishes.title = title_support({environment, ::isatty(out) == 1});
+  }
+  return wishes;
 }
 
 Steady::duration shortest_interval() {
@@ -66,7 +86,8 @@ class TreeFollower {
         keyboard_(open_keyboard()),
         out_(story_descriptor(settings)),
         terminal_(keyboard_.get(), out_),
-        title_(wanted_title(out_)),
+        wishes_(wishes_of(settings, out_)),
+        title_(wishes_.title),
         feed_(database, std::move(reader), std::move(run), settings.after, settings.keeper,
               settings.flags, [this] { terminal_.wake(); }) {}
 
@@ -95,6 +116,7 @@ class TreeFollower {
   Fd keyboard_;
   int out_;
   Terminal terminal_;
+  Wishes wishes_;
   TerminalTitle title_;
   RunFeed feed_;
   LiveBlock block_;
@@ -122,7 +144,7 @@ int TreeFollower::watch() {
     const std::string keys =
         terminal_.wait(is_due_later ? std::max(1, static_cast<int>(rest.count())) : tick_ms);
     heed(terminal_.take_notices());
-    for (const char key : keys) asks_ ? press_in_dialogue(key) : press(key);
+    for (const char key : keys) press(key);
     switch (look()) {
       case Way::on:
         break;
@@ -159,6 +181,8 @@ void TreeFollower::heed(const Notices& notices) {
 }
 
 void TreeFollower::press(char key) {
+  if (asks_) return press_in_dialogue(key);
+  if (!wishes_.keys) return;
   constexpr int step = 4;
   if (key == '+') rows_more_ += step;
   if (key == '-') rows_more_ -= step;
@@ -229,7 +253,7 @@ TreeFollower::Way TreeFollower::look() {
 
 int TreeFollower::block_rows() const {
   const int rows = terminal_.size().rows;
-  const int usual = std::clamp(rows * 3 / 5, block_rows_min, block_rows_max);
+  const int usual = wishes_.rows.value_or(std::clamp(rows * 3 / 5, block_rows_min, block_rows_max));
   return std::clamp(usual + rows_more_, std::min(rows - 1, 2), std::max(1, rows - 1));
 }
 
@@ -263,7 +287,7 @@ Screen TreeFollower::screen_now() {
   const TimePoint now = now_here();
   TreeSettings look;
   look.rows = block_rows();
-  look.tail = shows_output_ ? settings_.look.tail : 0;
+  look.tail = shows_output_ ? wishes_.tail : 0;
   auto shared = feed_.shared().lock();
   const std::vector<Tally> tallies = shared->run.tallies(now);
   if (shared->lost_since) {
@@ -275,7 +299,7 @@ Screen TreeFollower::screen_now() {
   look.done = outlook_.done();
   title_bytes_ = title_now(shared->run, tallies[0]);
   TreeFrame frame = tree_frame(shared->run, tallies, now, look, style);
-  shared->wants_output = look.tail > 0;
+  shared->output_lines = static_cast<std::size_t>(look.tail);
   shared->wanted.clear();
   for (const StepId step : frame.steps) shared->wanted.insert(step.value);
   return std::move(frame.screen);
