@@ -99,7 +99,9 @@ Database find_database(const CommonFlags& flags, MayStart may_start) {
 
 std::unique_ptr<store::Reader> open_reader(const Database& database) {
   return reached(database, [&] {
-    const store::SchemaState schema = store::schema_state(database.address);
+    // On the same connection: making one costs more than most questions.
+    std::unique_ptr<store::Reader> reader = store::open_reader(database.address);
+    const store::SchemaState schema = reader->schema();
     if (schema.applied == 0) {
       throw Error(ErrorKind::environment, "this database has not been used by Pawl yet",
                   database.said_by, "pawl run FILE");
@@ -116,7 +118,7 @@ std::unique_ptr<store::Reader> open_reader(const Database& database) {
           fmt::format("it has migration {}, this build needs {}", schema.applied, schema.known),
           "pawl db migrate");
     }
-    return store::open_reader(database.address);
+    return reader;
   });
 }
 

@@ -65,6 +65,10 @@ void refuse_strange(const Applied& there) {
 
 SchemaState schema_state(const Address& address) {
   Session session(address.url);
+  return schema_of(session);
+}
+
+SchemaState schema_of(Session& session) {
   const Applied there = applied(session);
   return {there.empty() ? 0 : there.rbegin()->first, known()};
 }

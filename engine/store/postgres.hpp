@@ -19,11 +19,6 @@ struct Address {
 std::unique_ptr<Store> open_postgres(const Address& address);
 std::unique_ptr<Reader> open_reader(const Address& address);
 
-/// What a database is to this build.
-struct SchemaState {
-  int applied = 0;  ///< Highest migration in the database; 0: none yet.
-  int known = 0;    ///< Highest migration of this build.
-};
 SchemaState schema_state(const Address& address);
 
 /// Applies missing migrations under an advisory lock; returns how many. Idempotent, safe beside

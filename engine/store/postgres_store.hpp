@@ -5,6 +5,7 @@
 #include <string>
 
 #include "store/pg.hpp"
+#include "store/reader.hpp"
 #include "store/store.hpp"
 
 namespace pawl::store {
@@ -61,6 +62,8 @@ class Postgres final : public Store, public CommitLine {
 
 /// What is common to the Store and the Reader.
 std::optional<Definition> definition_of(const Rows& rows);
+/// See Reader::schema.
+SchemaState schema_of(Session& session);
 /// Makes the partitions of the days ahead; the first day without them.
 TimePoint ensure_partitions(Session& session);
 

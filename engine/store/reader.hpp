@@ -62,9 +62,18 @@ struct PastStep {
   TimePoint started_at{}, ended_at{};
 };
 
+/// What a database is to this build.
+struct SchemaState {
+  int applied = 0;  ///< Highest migration in the database; 0: none yet.
+  int known = 0;    ///< Highest migration of this build.
+};
+
 class Reader {
  public:
   virtual ~Reader() = default;
+
+  /// Asked before anything else: the other calls need the tables of this build.
+  virtual SchemaState schema() = 0;
 
   /// Runs that `text` names: a number, an id (15 digits and more), a key ("key:K" for keys that
   /// look like numbers), "last", "last:WORKFLOW", "last~N". Several when a key is used by several

@@ -147,6 +147,8 @@ class PostgresReader final : public Reader {
  public:
   explicit PostgresReader(const std::string& url) : session_(url) {}
 
+  SchemaState schema() override { return schema_of(session_); }
+
   std::vector<RunSummary> find(std::string_view text) override {
     if (take_prefix(text, "key:")) return summaries(session_.run(by_key, Params().text(text)));
     if (const auto number = number_of(text)) {

@@ -22,6 +22,11 @@ std::vector<std::string> likes_of(const Texts& texts) {
   return likes;
 }
 
+bool is_exact(const Texts& texts) {
+  return std::ranges::all_of(
+      texts, [](const std::string& text) { return text.find('*') == std::string::npos; });
+}
+
 /// What a run's own row says, as JSON: see core::encode_facts.
 constexpr std::string_view facts = R"((select convert_from(s.body, 'UTF8')::jsonb
   from step_instance s where s.run_id = i.run_id and s.inst = 0))";
@@ -40,7 +45,11 @@ class Conditions {
  private:
   std::string condition(const RunTerm& term);
   std::string texts(const std::string& column, const RunTerm& term) {
-    const auto likes = likes_of(std::get<Texts>(term.any));
+    const Texts& values = std::get<Texts>(term.any);
+    if (values.size() == 1 && is_exact(values)) {  // In this form an index answers.
+      return column + " = " + text(values.front());
+    }
+    const auto likes = likes_of(values);
     params_.texts(likes, [](const std::string& like) -> std::string_view { return like; });
     return column + " like any(" + next("text[]") + ")";
   }
@@ -92,9 +101,7 @@ std::string Conditions::condition(const RunTerm& term) {
     case RunKey::label: {
       const std::string name = text(term.name);
       const Texts& values = std::get<Texts>(term.any);
-      const bool exact = std::ranges::all_of(
-          values, [](const std::string& value) { return value.find('*') == std::string::npos; });
-      if (!exact) return texts("i.labels ->> " + name, term);
+      if (!is_exact(values)) return texts("i.labels ->> " + name, term);
       std::string any;
       for (const std::string& value : values) {  // In this form an index answers.
         any += (any.empty() ? "(" : " or ") + std::string("i.labels @> jsonb_build_object(") +

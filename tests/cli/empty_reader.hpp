@@ -7,6 +7,7 @@ namespace pawl::cli {
 /// A database in which nothing is; tests of texts fill in what they need.
 class EmptyReader : public store::Reader {
  public:
+  store::SchemaState schema() override { return {}; }
   std::vector<store::RunSummary> find(std::string_view) override { return {}; }
   std::vector<store::RunSummary> runs(int, std::optional<std::int64_t>,
                                       const store::RunFilter&) override {
