@@ -60,6 +60,17 @@ std::string thousands(std::int64_t number) {
   return digits;
 }
 
+std::string progress_text(const store::Progress& progress) {
+  std::string out;
+  const auto add = [&](const std::string& part) { out += (out.empty() ? "" : ", ") + part; };
+  if (progress.fraction) add(fmt::format("{:.0f} %", *progress.fraction * 100));
+  if (progress.done && progress.total) {
+    add(fmt::format("{:g} of {:g}", *progress.done, *progress.total));
+  }
+  if (!progress.message.empty()) add(one_line(progress.message));
+  return out;
+}
+
 std::string counted(std::int64_t count, std::string_view word) {
   return fmt::format("{} {}{}", thousands(count), word, count == 1 ? "" : "s");
 }

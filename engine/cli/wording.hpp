@@ -8,6 +8,7 @@
 #include "core/failure.hpp"
 #include "core/run_state.hpp"
 #include "core/states.hpp"
+#include "store/store.hpp"
 
 /// How states, times and failures are told to people: the same words in every command.
 namespace pawl::cli {
@@ -25,6 +26,8 @@ std::string failure_text(const core::Failure& failure);
 std::string reason_text(std::string_view note);
 /// "10,001": counts for people.
 std::string thousands(std::int64_t number);
+/// "62 %, 5 of 8, reading part 48": as far as the step has told.
+std::string progress_text(const store::Progress& progress);
 /// "1 step", "3 steps", "10,001 steps".
 std::string counted(std::int64_t count, std::string_view word);
 

@@ -347,5 +347,22 @@ def test_lost_connection(world):
     equal(screen.end(), 0)
 
 
+def test_progress_by_count(world):
+    """done and total of a report are shown as a share and as they are"""
+    world.write("count.yaml", """
+name: count
+steps:
+  parts:
+    run: |
+      echo '{"done": 5, "total": 8}' >> "$PAWL_REPORT"
+      while [ ! -e gate ]; do sleep 0.02; done
+""")
+    screen = Screen(world, "pawl run count.yaml")
+    screen.until_text("62 %, 5 of 8")
+    contains(world.pawl("doctor", "last").out, "62 %, 5 of 8")
+    world.write("gate", "")
+    equal(screen.end(), 0)
+
+
 if __name__ == "__main__":
     main(__name__)

@@ -297,8 +297,7 @@ void RunDoctor::look_at_running() {
         fmt::format("attempt {} runs on {}", instance.attempt, case_.view.run.owner_name);
     for (const store::Progress& progress : case_.view.progress) {
       if (progress.inst != step.value || progress.attempt != instance.attempt) continue;
-      if (progress.fraction) cause += fmt::format(", {:.0f} %", *progress.fraction * 100);
-      if (!progress.message.empty()) cause += ", " + one_line(progress.message);
+      if (const std::string told = progress_text(progress); !told.empty()) cause += ", " + told;
     }
     const Millis timeout = plan_.step(step).settings->timeout;
     if (timeout.count() > 0) cause += ", timeout " + format_duration(timeout);

@@ -35,8 +35,7 @@ std::string progress_words(const LiveRun& run, StepId step) {
   std::string out;
   for (const store::Progress& progress : run.view().progress) {
     if (progress.inst != step.value || progress.attempt != instance.attempt) continue;
-    if (progress.fraction) out = fmt::format("{:.0f} %", *progress.fraction * 100);
-    if (!progress.message.empty()) out += (out.empty() ? "" : ", ") + one_line(progress.message);
+    out = progress_text(progress);
   }
   if (instance.tries > 1) out += fmt::format("{}try {}", out.empty() ? "" : ", ", instance.tries);
   return out;
