@@ -37,6 +37,10 @@ RunView load_view(store::Reader& reader, const store::RunSummary& run,
       core::decode_instance(row.body, instance);
     }
   }
+  for (std::size_t i = 1; i < view.instances.size(); ++i) {
+    const StepId step{static_cast<std::int32_t>(i)};
+    if (is_block(*view.plan, step)) share_end(*view.plan, view.instances, step);
+  }
   view.facts.phase = run.phase;
   view.progress = reader.progress(run.run);
   return view;
@@ -44,6 +48,22 @@ RunView load_view(store::Reader& reader, const store::RunSummary& run,
 
 bool is_block(const dsl::Plan& plan, StepId step) {
   return plan.step(step).kind == dsl::Kind::steps;
+}
+
+void share_end(const dsl::Plan& plan, std::vector<core::Instance>& instances, StepId block) {
+  using enum core::StepState;
+  const auto ended_unbegun = [](core::StepState state) {
+    return state == not_run || state == skipped || state == cancelled;
+  };
+  const core::StepState end = instances[static_cast<std::size_t>(block.value)].state;
+  for (const StepId child : std::get<dsl::BlockSpec>(plan.step(block).spec).children) {
+    core::Instance& instance = instances[static_cast<std::size_t>(child.value)];
+    if (!instance.has_row && !instance.started_at && !instance.ended_at) {
+      if (ended_unbegun(end) && instance.state == pending) instance.state = end;
+      if (!ended_unbegun(end) && ended_unbegun(instance.state)) instance.state = pending;
+    }
+    if (is_block(plan, child)) share_end(plan, instances, child);
+  }
 }
 
 bool is_hook(const dsl::Plan& plan, StepId step) {

@@ -29,6 +29,9 @@ RunView load_view(store::Reader& reader, const store::RunSummary& run,
 /// Steps that do something themselves: no blocks, no hooks of the workflow.
 std::vector<StepId> leaves_of(const dsl::Plan& plan);
 bool is_block(const dsl::Plan& plan, StepId step);
+/// Steps of a block that ended without having begun have no rows of their own: they share its end,
+/// and are pending again when it is repaired. To be called for a block whose state has changed.
+void share_end(const dsl::Plan& plan, std::vector<core::Instance>& instances, StepId block);
 /// A hook of the workflow, which is nobody's child.
 bool is_hook(const dsl::Plan& plan, StepId step);
 /// From its first start to its end, or to `now` while it runs.

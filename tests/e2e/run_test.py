@@ -346,5 +346,28 @@ def test_checkpoint_at_the_last_moment(world):
     equal([world.lines(f"seen.{n}") for n in range(40)], [["", str(n)] for n in range(40)])
 
 
+def test_block_that_did_not_run(world):
+    """the steps of a block that did not run did not run either, and a repair runs them"""
+    world.write("nested.yaml", """
+name: nested
+steps:
+  first: {run: test -e mended}
+  block:
+    needs: first
+    steps:
+      inner: {steps: {one: {run: 'true'}}}
+      two: {run: 'true'}
+""")
+    done = world.pawl("run", world.path("nested.yaml"))
+    equal(done.code, 1)
+    contains(done.out, "did not run: block.inner.one, block.two")
+    states = {step["step"]: step["state"] for step in world.show()["steps"]}
+    equal(states["block.inner.one"], "not_run")
+    equal(states["block.two"], "not_run")
+    world.write("mended", "")
+    equal(world.pawl("retry", "last").code, 0)
+    equal({step["state"] for step in world.show()["steps"]}, {"succeeded"})
+
+
 if __name__ == "__main__":
     main(__name__)

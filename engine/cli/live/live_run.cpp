@@ -21,6 +21,9 @@ void LiveRun::move(std::int32_t inst, core::StepState to, std::int32_t attempt, 
     instance = {};
     instance.attempt = attempt;
     tails_.erase(inst);
+    if (is_block(*view_.plan, StepId{inst})) {
+      share_end(*view_.plan, view_.instances, StepId{inst});
+    }
     return;
   }
   const bool is_same = instance.state == to && instance.attempt == attempt;
@@ -33,6 +36,7 @@ void LiveRun::move(std::int32_t inst, core::StepState to, std::int32_t attempt, 
   } else {
     instance.ended_at.reset();
   }
+  if (is_block(*view_.plan, StepId{inst})) share_end(*view_.plan, view_.instances, StepId{inst});
 }
 
 void LiveRun::take(const EventView& event) {
