@@ -96,6 +96,7 @@ FlagParser::FlagParser(const Command& command, CommonFlags& common)
   state_->app.allow_extras();
   flag("-h,--help", state_->wants_help, "Show this page");
   flag("-q,--quiet", common.quiet, "Identifiers and errors only");
+  flag("-v,--verbose", common.verbose, "Also ids, workers, hooks and full times");
   flag("--json", common.json, "One JSON record a line");
   option("--config", common.config, "FILE", "Settings, instead of every pawl.yaml");
   option("--database", common.database, "URL", "Instead of PAWL_DATABASE_URL");

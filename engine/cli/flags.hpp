@@ -13,8 +13,9 @@ namespace pawl::cli {
 
 /// Flags of every command.
 struct CommonFlags {
-  bool quiet = false;  ///< Identifiers and errors only.
-  bool json = false;   ///< One record a line.
+  bool quiet = false;    ///< Identifiers and errors only.
+  bool verbose = false;  ///< Ids, workers, hooks, full times.
+  bool json = false;     ///< One record a line.
   bool debug = false;
   bool plain =
       false;  ///< No redraw, no colour, no glyphs that stand alone: for screen readers, too.
