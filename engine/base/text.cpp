@@ -1,6 +1,7 @@
 #include "base/text.hpp"
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 namespace pawl {
@@ -93,17 +94,28 @@ std::size_t edit_distance(std::string_view a, std::string_view b) {
 }
 
 std::string_view closest(std::string_view word, std::span<const std::string_view> known) {
-  std::string_view best;
-  std::size_t best_distance = std::max<std::size_t>(1, word.size() / 3) + 1;
+  const std::vector<std::string_view> near = nearest(word, known, 1);
+  return near.empty() ? std::string_view() : near.front();
+}
+
+std::vector<std::string_view> nearest(std::string_view word,
+                                      std::span<const std::string_view> known, std::size_t most) {
+  constexpr std::size_t slip_bytes_max = 64;  // a slip of the finger is short
+  std::vector<std::pair<std::size_t, std::string_view>> near;
+  if (word.size() > slip_bytes_max) return {};
+  const std::size_t distance_max = std::max<std::size_t>(1, word.size() / 3);
   for (const std::string_view candidate : known) {
-    if (word.size() > 64) break;  // a slip of the finger is short
     const std::size_t distance = edit_distance(word, candidate);
-    if (distance < best_distance && distance < candidate.size()) {
-      best = candidate;
-      best_distance = distance;
+    if (distance <= distance_max && distance < candidate.size()) {
+      near.emplace_back(distance, candidate);
     }
   }
-  return best;
+  std::ranges::stable_sort(near, {}, [](const auto& each) { return each.first; });
+  std::vector<std::string_view> words;
+  for (const auto& [distance, candidate] : near) {
+    if (words.size() < most) words.push_back(candidate);
+  }
+  return words;
 }
 
 std::string quoted(std::string_view text) { return "'" + std::string(text) + "'"; }

@@ -4,6 +4,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace pawl {
 
@@ -24,6 +25,11 @@ std::size_t edit_distance(std::string_view a, std::string_view b);
 /// The word of `known` nearest to `word` when it is near enough to be a slip (distance 1, or at
 /// most a third of the length); empty when none is.
 std::string_view closest(std::string_view word, std::span<const std::string_view> known);
+
+/// At most `most` words of `known` that `word` may be a slip of, the nearest first; among equals in
+/// the order of `known`.
+std::vector<std::string_view> nearest(std::string_view word,
+                                      std::span<const std::string_view> known, std::size_t most);
 
 /// "'a'" with inner quotes kept readable: for messages.
 std::string quoted(std::string_view text);

@@ -21,13 +21,22 @@ enum ExitCode : int {
 /// The words after the command's name.
 using Arguments = std::vector<std::string>;
 
+/// The heading under which `pawl help` lists a command.
+enum class Group { run, look, write, operate };
+
+struct Description;
+
 struct Command {
   std::string_view name;
+  Group group;
   std::string_view usage;    ///< "FILE [-i K=V]…"
   std::string_view summary;  ///< One line, no full stop.
-  std::string_view example;  ///< What its help page begins with.
+  std::string_view example;  ///< What its help page begins with; one a line.
   /// Does the work and returns an ExitCode. Throws Error; `run_program` prints it.
   int (*run)(const Command& command, const Arguments& arguments);
+  /// Set in the copy that `describe` runs: parsing then tells what there is to parse, and the
+  /// command does nothing.
+  Description* described = nullptr;
 };
 
 /// Every command, in the order in which people meet them.
@@ -59,6 +68,12 @@ int top_command(const Command& command, const Arguments& arguments);
 int doctor_command(const Command& command, const Arguments& arguments);
 int config_command(const Command& command, const Arguments& arguments);
 int version_command(const Command& command, const Arguments& arguments);
+int completion_command(const Command& command, const Arguments& arguments);
+int man_command(const Command& command, const Arguments& arguments);
 int help_command(const Command& command, const Arguments& arguments);
+
+/// `pawl __complete`, which completion scripts ask. It belongs to no table, prints candidates or
+/// nothing, never an error.
+int complete_command(const Arguments& arguments);
 
 }  // namespace pawl::cli

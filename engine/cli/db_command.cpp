@@ -5,7 +5,6 @@
 #include <iostream>
 
 #include "base/error.hpp"
-#include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
 #include "cli/database.hpp"
@@ -110,15 +109,11 @@ int db_command(const Command& command, const Arguments& arguments) {
     return psql(find_database(common, MayStart::private_cluster),
                 Arguments(psql_word + 1, arguments.end()));
   }
-  if (action == "migrate") {
-    const Database database = find_database(common, MayStart::private_cluster);
-    const int done = store::migrate(database.address);
-    std::cout << (done == 0 ? "the tables are up to date\n"
-                            : fmt::format("{} migrations applied\n", done));
-    return exit_success;
-  }
-  throw Error(ErrorKind::usage, fmt::format("pawl db has no action {}", pawl::quoted(action)),
-              fmt::format("usage: pawl db {}", command.usage), "pawl help db");
+  const Database database = find_database(common, MayStart::private_cluster);
+  const int done = store::migrate(database.address);
+  std::cout << (done == 0 ? "the tables are up to date\n"
+                          : fmt::format("{} migrations applied\n", done));
+  return exit_success;
 }
 
 }  // namespace pawl::cli

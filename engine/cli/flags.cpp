@@ -1,35 +1,24 @@
 #include "cli/flags.hpp"
 
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <charconv>
-#include <cstdlib>
 #include <functional>
-#include <iostream>
 #include <utility>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "cli/description.hpp"
+#include "cli/did_you_mean.hpp"
+#include "cli/help_page.hpp"
 #include "cli/settings_for.hpp"
+#include "cli/style_for.hpp"
 
 namespace pawl::cli {
 namespace {
-
-struct HelpLine {
-  std::string left, right;
-};
-
-std::string page_of(const Command& command, const std::vector<HelpLine>& lines) {
-  std::string page = fmt::format("{}\n\n{}.\nusage: pawl {} {}\n", command.example, command.summary,
-                                 command.name, command.usage);
-  std::size_t width = 0;
-  for (const HelpLine& line : lines) width = std::max(width, line.left.size());
-  for (const HelpLine& line : lines)
-    page += fmt::format("  {:<{}}  {}\n", line.left, width, line.right);
-  return page;
-}
 
 Error usage_error(const Command& command, const std::string& what, std::string why = "") {
   return {ErrorKind::usage, what, std::move(why), fmt::format("pawl help {}", command.name)};
@@ -47,12 +36,87 @@ int whole_number(const Command& command, const std::string& name, const std::str
   return value;
 }
 
+/// Quoted.
+std::vector<std::string> near_words(std::string_view word,
+                                    const std::vector<std::string_view>& known) {
+  std::vector<std::string> near;
+  for (const std::string_view each : nearest(word, known, suggestions_max)) {
+    near.push_back(pawl::quoted(each));
+  }
+  return near;
+}
+
+Error unknown_flag(const Command& command, const Description& description,
+                   const std::string& name) {
+  // Letters are too short to tell which one was meant.
+  std::vector<std::string_view> known;
+  for (const FlagDescription& flag : description.flags) {
+    for (const std::string& each : flag.names) {
+      if (each.size() > 2) known.push_back(each);
+    }
+  }
+  const std::vector<std::string> near = near_words(name, known);
+  return usage_error(command,
+                     fmt::format("pawl {} has no flag {}", command.name, pawl::quoted(name)),
+                     near.empty() ? "" : fmt::format("did you mean {}?", alternatives(near)));
+}
+
+/// `flag` is empty for a positional.
+void check_choice(const Command& command, const std::string& flag, const std::string& word,
+                  const std::vector<std::string>& words) {
+  if (std::ranges::find(words, word) != words.end()) return;
+  const std::vector<std::string_view> known(words.begin(), words.end());
+  const std::vector<std::string> near = near_words(word, known);
+  throw usage_error(command,
+                    flag.empty()
+                        ? fmt::format("pawl {} has no {}", command.name, pawl::quoted(word))
+                        : fmt::format("{}: there is no {}", flag, pawl::quoted(word)),
+                    near.empty() ? fmt::format("it is {}", alternatives(words))
+                                 : fmt::format("did you mean {}?", alternatives(near)));
+}
+
+/// CLI11 refuses these, too, but in words of its own.
+void check_values(const Command& command, const Description& description,
+                  const Arguments& arguments) {
+  for (std::size_t i = 0; i < arguments.size() && arguments[i] != "--"; ++i) {
+    const std::size_t sign = arguments[i].find('=');
+    const FlagDescription* flag = description.flag(arguments[i].substr(0, sign));
+    if (flag == nullptr) continue;
+    if (flag->placeholder.empty() && sign != std::string::npos) {
+      throw usage_error(command, fmt::format("{} takes no value", flag->name()),
+                        fmt::format("given: {}", pawl::quoted(arguments[i])));
+    }
+    if (flag->placeholder.empty() || flag->value_is_free || sign != std::string::npos) continue;
+    ++i;
+    if (i < arguments.size() && description.flag(arguments[i]) == nullptr) continue;
+    throw usage_error(command, fmt::format("{} has no value", flag->name()),
+                      fmt::format("it is written: {}", flag->text()));
+  }
+}
+
+/// How things look is no reason to stop: mistakes in the settings are told by the commands that act
+/// by them.
+void apply_settings(CommonFlags& common) {
+  if (const settings::Settings& set = settings_found(common); set.faults().empty()) {
+    common.plain = common.plain || set.boolean("ui.plain");
+    common.ascii = common.ascii || set.boolean("ui.ascii");
+    if (const std::string color = set.text("ui.color"); color != "auto") common.ui_color = color;
+  }
+  const auto is_set = [](const char* name) { return !environment(name).empty(); };
+  common.plain = common.plain || is_set("PAWL_PLAIN") || is_set("ACCESSIBLE");
+}
+
 }  // namespace
 
 struct FlagParser::State {
   struct Positional {
     std::string name;
     std::function<bool()> missing;
+  };
+  struct Choice {
+    std::string name;
+    const std::string* value;
+    std::vector<std::string> words;
   };
   struct Number {
     std::string name;
@@ -63,30 +127,29 @@ struct FlagParser::State {
 
   State(const Command& c, CommonFlags& flags) : command(c), common(flags) {}
 
-  void note(const std::string& names, const std::string& placeholder, std::string help) {
-    std::string left = names;
-    if (const std::size_t comma = left.find(','); comma != std::string::npos) {
-      left.insert(comma + 1, " ");
-    } else if (left.rfind("--", 0) == 0) {
-      left.insert(0, "    ");
-    }
-    if (!placeholder.empty()) left += " " + placeholder;
-    lines.push_back({std::move(left), std::move(help)});
+  FlagDescription& note(const std::string& names, const std::string& placeholder,
+                        std::string help) {
+    FlagDescription& flag = description.flags.emplace_back();
     for (std::size_t from = 0; from < names.size();) {
       const std::size_t comma = std::min(names.find(',', from), names.size());
-      known.push_back(names.substr(from, comma - from));
+      flag.names.push_back(names.substr(from, comma - from));
       from = comma + 1;
     }
+    flag.placeholder = placeholder;
+    flag.help = std::move(help);
+    return flag;
+  }
+  void note_positional(const std::string& name, bool is_required, bool repeats) {
+    description.positionals.push_back({name, is_required, repeats});
   }
 
   const Command& command;
   CommonFlags& common;
   CLI::App app;
+  Description description;
   bool wants_help = false;
-  std::vector<HelpLine> lines;
-  std::vector<std::string> known;
-  std::vector<std::string> optional;
   std::vector<Positional> required;
+  std::vector<Choice> choices;
   std::vector<std::unique_ptr<Number>> numbers;
 };
 
@@ -97,14 +160,15 @@ FlagParser::FlagParser(const Command& command, CommonFlags& common)
   flag("-h,--help", state_->wants_help, "Show this page");
   flag("-q,--quiet", common.quiet, "Identifiers and errors only");
   flag("-v,--verbose", common.verbose, "Also ids, workers, hooks and full times");
+  flag("--debug", common.debug, "Also what is internal");
   flag("--json", common.json, "One JSON record a line");
-  option("--config", common.config, "FILE", "Settings, instead of every pawl.yaml");
-  option("--database", common.database, "URL", "Instead of PAWL_DATABASE_URL");
-  option("--color", common.color, "WHEN", "always or never");
   flag("--plain", common.plain, "Lines only: nothing is drawn twice, no colour");
   flag("--ascii", common.ascii, "No characters of ours outside ASCII");
+  option("--color", common.color, "always|never", "Instead of looking at the terminal");
   number("--width", common.width, 20, "Columns of a row");
-  flag("--debug", common.debug, "Tell which database is used");
+  option("--config", common.config, "FILE", "Settings, instead of every pawl.yaml");
+  option("--database", common.database, "URL", "Instead of PAWL_DATABASE_URL");
+  for (FlagDescription& each : state_->description.flags) each.is_common = true;
 }
 
 FlagParser::~FlagParser() = default;
@@ -118,23 +182,23 @@ FlagParser& FlagParser::flag(const std::string& names, bool& into, std::string h
 FlagParser& FlagParser::option(const std::string& names, std::string& into,
                                const std::string& placeholder, std::string help) {
   state_->app.add_option(names, into)->take_last();
-  state_->note(names, placeholder, std::move(help));
+  const FlagDescription& flag = state_->note(names, placeholder, std::move(help));
+  std::vector<std::string> choices = choices_of(placeholder);
+  if (!choices.empty()) state_->choices.push_back({flag.name(), &into, std::move(choices)});
   return *this;
 }
 
 FlagParser& FlagParser::optional(const std::string& name, std::string& into,
                                  const std::string& placeholder, std::string help) {
   state_->app.add_option(name, into)->take_last();
-  state_->optional.push_back(name);
-  state_->note(name, "", std::move(help));
-  state_->lines.back().left += "[=" + placeholder + "]";
+  state_->note(name, placeholder, std::move(help)).value_is_free = true;
   return *this;
 }
 
 FlagParser& FlagParser::options(const std::string& names, std::vector<std::string>& into,
                                 const std::string& placeholder, std::string help) {
   state_->app.add_option(names, into)->allow_extra_args(false);
-  state_->note(names, placeholder, std::move(help));
+  state_->note(names, placeholder, std::move(help)).repeats = true;
   return *this;
 }
 
@@ -146,6 +210,9 @@ FlagParser& FlagParser::number(const std::string& names, int& into, int least, s
 
 FlagParser& FlagParser::positional(const std::string& name, std::string& into, bool required) {
   state_->app.add_option(name, into);
+  state_->note_positional(name, required, false);
+  std::vector<std::string> choices = choices_of(name);
+  if (!choices.empty()) state_->choices.push_back({"", &into, std::move(choices)});
   if (required) state_->required.push_back({name, [&into] { return into.empty(); }});
   return *this;
 }
@@ -153,42 +220,36 @@ FlagParser& FlagParser::positional(const std::string& name, std::string& into, b
 FlagParser& FlagParser::positionals(const std::string& name, std::vector<std::string>& into,
                                     bool required) {
   state_->app.add_option(name, into);
+  state_->note_positional(name, required, true);
   if (required) state_->required.push_back({name, [&into] { return into.empty(); }});
   return *this;
 }
 
-bool FlagParser::parse(const Arguments& arguments) {
+void FlagParser::read(const Arguments& arguments) {
   const Command& command = state_->command;
+  check_values(command, state_->description, arguments);
+  const auto has_free_value = [&](const std::string& word) {
+    const FlagDescription* flag = state_->description.flag(word);
+    return flag != nullptr && flag->value_is_free;
+  };
   try {
     Arguments reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants it
     for (std::string& word : reversed) {
-      if (std::ranges::find(state_->optional, word) != state_->optional.end()) word += "=*";
+      if (has_free_value(word)) word += "=*";
     }
     state_->app.parse(reversed);
-  } catch (const CLI::ArgumentMismatch&) {
-    // Only a flag at the end, or before another one, can lack its value.
-    throw usage_error(command,
-                      fmt::format("a flag of pawl {} has no value, or one too many", command.name),
-                      "given: pawl " + std::string(command.name) + " " +
-                          fmt::format("{}", fmt::join(arguments, " ")));
   } catch (const CLI::ParseError& error) {
     throw usage_error(command, error.what());
   }
-  if (state_->wants_help) {
-    std::cout << page_of(command, state_->lines);
-    return false;
-  }
+}
+
+void FlagParser::check() const {
+  const Command& command = state_->command;
   for (const std::string& word : state_->app.remaining()) {
-    if (word.size() < 2 || word[0] != '-') {
-      throw usage_error(command, fmt::format("pawl {} takes no further argument {}", command.name,
-                                             pawl::quoted(word)));
-    }
-    const std::string name = word.substr(0, word.find('='));
-    const std::vector<std::string_view> known(state_->known.begin(), state_->known.end());
-    const std::string_view near = closest(name, known);
-    throw usage_error(command,
-                      fmt::format("pawl {} has no flag {}", command.name, pawl::quoted(name)),
-                      near.empty() ? "" : fmt::format("did you mean {}?", pawl::quoted(near)));
+    throw word.size() < 2 || word[0] != '-'
+        ? usage_error(command, fmt::format("pawl {} takes no further argument {}", command.name,
+                                           pawl::quoted(word)))
+        : unknown_flag(command, state_->description, word.substr(0, word.find('=')));
   }
   for (const State::Positional& positional : state_->required) {
     if (positional.missing()) {
@@ -196,18 +257,24 @@ bool FlagParser::parse(const Arguments& arguments) {
                         fmt::format("usage: pawl {} {}", command.name, command.usage));
     }
   }
-  const auto is_set = [](const char* name) {
-    const char* value = std::getenv(name);
-    return value != nullptr && *value != '\0';
-  };
-  CommonFlags& common = state_->common;
-  // Mistakes in the settings are told by commands that act by them; looks are no reason to stop.
-  if (const settings::Settings& set = settings_found(common); set.faults().empty()) {
-    common.plain = common.plain || set.boolean("ui.plain");
-    common.ascii = common.ascii || set.boolean("ui.ascii");
-    if (const std::string color = set.text("ui.color"); color != "auto") common.ui_color = color;
+  for (const State::Choice& choice : state_->choices) {
+    if (!choice.value->empty()) check_choice(command, choice.name, *choice.value, choice.words);
   }
-  common.plain = common.plain || is_set("PAWL_PLAIN") || is_set("ACCESSIBLE");
+}
+
+bool FlagParser::parse(const Arguments& arguments) {
+  const Command& command = state_->command;
+  if (command.described != nullptr) {
+    *command.described = state_->description;
+    return false;
+  }
+  read(arguments);
+  apply_settings(state_->common);
+  if (state_->wants_help) {
+    write_out(command_page(command, state_->description), style_for(state_->common, STDOUT_FILENO));
+    return false;
+  }
+  check();
   for (const auto& number : state_->numbers) {
     if (number->text.empty()) continue;
     *number->into = whole_number(command, number->name, number->text, number->least);

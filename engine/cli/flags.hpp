@@ -34,7 +34,7 @@ class FlagParser {
   ~FlagParser();
 
   FlagParser& flag(const std::string& names, bool& into, std::string help);
-  /// `placeholder` names the value in the help: "N", "K=V".
+  /// `placeholder` names the value in the help, and its kind: see FlagDescription.
   FlagParser& option(const std::string& names, std::string& into, const std::string& placeholder,
                      std::string help);
   /// A flag that may have a value, after `=` only: `--result`, `--result=NAME`. "*" without one.
@@ -48,10 +48,15 @@ class FlagParser {
   FlagParser& positional(const std::string& name, std::string& into, bool required = true);
   FlagParser& positionals(const std::string& name, std::vector<std::string>& into, bool required);
 
-  /// False when help was asked for: it is printed, the command is done. Throws Error (usage).
+  /// False when the command is done: help was asked for and is printed, or `describe` wants to know
+  /// what there is to parse. Throws Error (usage). To be called before anything else happens.
   bool parse(const Arguments& arguments);
 
  private:
+  void read(const Arguments& arguments);
+  /// What was read makes sense: nothing is unknown, nothing that is needed is missing.
+  void check() const;
+
   struct State;
   std::unique_ptr<State> state_;
 };

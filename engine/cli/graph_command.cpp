@@ -3,7 +3,6 @@
 #include <iostream>
 
 #include "base/error.hpp"
-#include "base/text.hpp"
 #include "cli/command.hpp"
 #include "cli/draw/draw.hpp"
 #include "cli/flags.hpp"
@@ -26,9 +25,7 @@ draw::Form form_of(const std::string& word) {
   if (word.empty()) return draw::Form::automatic;
   if (word == "boxes") return draw::Form::boxes;
   if (word == "lanes") return draw::Form::lanes;
-  if (word == "list") return draw::Form::list;
-  throw Error(ErrorKind::usage, "--as has no form " + pawl::quoted(word),
-              "it knows boxes, lanes and list", "pawl help graph");
+  return draw::Form::list;
 }
 
 }  // namespace
@@ -42,7 +39,7 @@ int graph_command(const Command& command, const Arguments& arguments) {
       .flag("--svg", svg, "As an SVG document")
       .flag("--mermaid", mermaid, "As a flowchart for Mermaid")
       .flag("--dot", dot, "As a digraph for Graphviz")
-      .option("--as", word, "FORM", "How: boxes, lanes or list; else what fits");
+      .option("--as", word, "boxes|lanes|list", "This way, instead of what fits");
   if (!parser.parse(arguments)) return exit_success;
   const draw::Form form = form_of(word);
   if (svg + mermaid + dot + common.json > 1) {

@@ -1,38 +1,46 @@
-#include <fmt/format.h>
+#include <unistd.h>
 
-#include <algorithm>
 #include <iostream>
 
-#include "base/error.hpp"
-#include "base/text.hpp"
 #include "cli/command.hpp"
+#include "cli/did_you_mean.hpp"
 #include "cli/flags.hpp"
+#include "cli/help_page.hpp"
+#include "cli/style_for.hpp"
 
 namespace pawl::cli {
+namespace {
+
+void tell(const Command& command, const CommonFlags& common) {
+  if (common.json) {
+    std::cout << command_record(command, describe(command)) << '\n';
+  } else if (common.quiet) {
+    std::cout << command.name << '\n';
+  } else {
+    write_out(command_page(command, describe(command)), style_for(common, STDOUT_FILENO));
+  }
+}
+
+}  // namespace
 
 int help_command(const Command& command, const Arguments& arguments) {
   CommonFlags common;
   std::string subject;
+  bool markdown = false;
   FlagParser parser(command, common);
-  parser.positional("COMMAND", subject, false);
+  parser.positional("COMMAND", subject, false)
+      .flag("--markdown", markdown, "Every command on one page, as Markdown");
   if (!parser.parse(arguments)) return exit_success;
 
   if (!subject.empty()) {
-    const auto found = std::ranges::find(commands(), subject, &Command::name);
-    if (found == commands().end()) {
-      throw Error(ErrorKind::usage, fmt::format("pawl has no command {}", pawl::quoted(subject)),
-                  "", "pawl help");
-    }
-    return found->run(*found, {"--help"});
+    tell(named_command(commands(), subject), common);
+  } else if (markdown) {
+    write_out(markdown_pages(commands()), style_for(common, STDOUT_FILENO));
+  } else if (common.json || common.quiet) {
+    for (const Command& each : commands()) tell(each, common);
+  } else {
+    write_out(all_commands_page(commands()), style_for(common, STDOUT_FILENO));
   }
-  std::cout << "pawl run FILE                 start a workflow and follow it\n"
-               "pawl help COMMAND             its flags\n\n";
-  for (const Command& each : commands()) {
-    std::cout << fmt::format("  {:<9} {}\n", each.name, each.summary);
-  }
-  std::cout << "\nRUN is a number, an id, a key (or key:K), last, last:WORKFLOW or last~N.\n"
-               "exit: 0 success, 1 the run failed, 2 usage, 3 cancelled, 4 environment, "
-               "5 stopped waiting\n";
   return exit_success;
 }
 

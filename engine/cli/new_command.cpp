@@ -58,7 +58,7 @@ int new_command(const Command& command, const Arguments& arguments) {
   bool lists = false;
   FlagParser parser(command, common);
   parser.positional("NAME", named, false)
-      .option("--template", template_name, "T", "hello without it; see --list")
+      .option("--template", template_name, "TEMPLATE", "hello without it; see --list")
       .flag("--list", lists, "Which templates there are");
   if (!parser.parse(arguments)) return exit_success;
 

@@ -23,6 +23,14 @@ TEST_CASE("a slip of the finger finds its word", "[base]") {
   CHECK(closest("depends_on", known).empty());
 }
 
+TEST_CASE("the nearest words come first, and no more than asked for", "[base]") {
+  const std::vector<std::string_view> known{"status", "start", "stop", "state"};
+  CHECK(nearest("stat", known, 3) == std::vector<std::string_view>{"start", "state"});
+  CHECK(nearest("stat", known, 1) == std::vector<std::string_view>{"start"});
+  CHECK(nearest("statsu", known, 3) == std::vector<std::string_view>{"status", "state"});
+  CHECK(nearest("", known, 3).empty());
+}
+
 TEST_CASE("words are quoted for any shell", "[base]") {
   CHECK(shell_quoted("plain-1.txt") == "plain-1.txt");
   CHECK(shell_quoted("") == "''");

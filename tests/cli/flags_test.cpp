@@ -8,11 +8,11 @@
 namespace pawl::cli {
 namespace {
 
-constexpr Command command{"run", "FILE [-i K=V]…", "Start", "pawl run f.yaml", nullptr};
+constexpr Command command{"run", Group::run, "FILE [-i K=V]…", "Start", "pawl run f.yaml", nullptr};
 
 struct Parsed {
   CommonFlags common;
-  std::string file, key;
+  std::string file, key, stream, result;
   std::vector<std::string> pairs;
   int slots = 0;
   std::string refusal;
@@ -24,6 +24,8 @@ Parsed parse(const Arguments& arguments) {
   parser.positional("FILE", parsed.file)
       .options("-i,--input", parsed.pairs, "K=V", "An input")
       .option("--key", parsed.key, "K", "A key")
+      .option("--stream", parsed.stream, "out|err", "A stream")
+      .optional("--result", parsed.result, "NAME", "A result")
       .number("--slots", parsed.slots, 1, "Slots");
   try {
     parser.parse(arguments);
@@ -72,7 +74,41 @@ TEST_CASE("a number that is none is shown", "[cli]") {
 }
 
 TEST_CASE("a flag without its value is refused", "[cli]") {
-  CHECK_FALSE(parse({"a", "--key"}).refusal.empty());
+  constexpr auto refusal = "error: --key has no value\n  it is written: --key K\n  pawl help run\n";
+  CHECK(parse({"a", "--key"}).refusal == refusal);
+  CHECK(parse({"a", "--key", "--slots", "3"}).refusal == refusal);
+}
+
+TEST_CASE("a flag that takes no value is refused with one", "[cli]") {
+  CHECK(parse({"a", "--json=yes"}).refusal ==
+        "error: --json takes no value\n  given: '--json=yes'\n  pawl help run\n");
+}
+
+TEST_CASE("a value may look like a flag behind =", "[cli]") {
+  CHECK(parse({"a", "--key=--slots"}).key == "--slots");
+}
+
+TEST_CASE("the value of a flag may be left out where the help shows it in brackets", "[cli]") {
+  CHECK(parse({"--result", "a"}).result == "*");
+  CHECK(parse({"--result", "a"}).file == "a");
+  CHECK(parse({"a", "--result=rows"}).result == "rows");
+}
+
+TEST_CASE("a value that must be one of a few is answered with these, or the nearest", "[cli]") {
+  CHECK(parse({"a", "--stream", "err"}).stream == "err");
+  CHECK(parse({"a", "--stream", "both"}).refusal ==
+        "error: --stream: there is no 'both'\n  it is out or err\n  pawl help run\n");
+  CHECK(parse({"a", "--stream", "eer"}).refusal ==
+        "error: --stream: there is no 'eer'\n  did you mean 'err'?\n  pawl help run\n");
+}
+
+TEST_CASE("flags of every command are parsed", "[cli]") {
+  const Parsed parsed = parse({"a", "-qv", "--config", "pawl.yaml", "--width=90"});
+  CHECK(parsed.refusal.empty());
+  CHECK(parsed.common.quiet);
+  CHECK(parsed.common.verbose);
+  CHECK(parsed.common.config == "pawl.yaml");
+  CHECK(parsed.common.width == 90);
 }
 
 }  // namespace
