@@ -76,9 +76,9 @@ class World:
             errors="replace", timeout=PATIENCE, cwd=self.folder, env={**self.env, **(env or {})})
         return Result(done.returncode, done.stdout, done.stderr)
 
-    def shell(self, command):
+    def shell(self, command, shell="sh"):
         """Runs a line as a user types it."""
-        done = subprocess.run(["sh", "-c", command], stdin=subprocess.DEVNULL, capture_output=True,
+        done = subprocess.run([shell, "-c", command], stdin=subprocess.DEVNULL, capture_output=True,
                               text=True, errors="replace", timeout=PATIENCE, cwd=self.folder,
                               env=self.env)
         return Result(done.returncode, done.stdout, done.stderr)
