@@ -31,7 +31,7 @@ void write_new(const std::string& path, std::string_view text) {
   const Fd file(::open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
   if (!file && errno == EEXIST) {
     throw Error(ErrorKind::usage, fmt::format("{} exists", pawl::quoted(path)),
-                "pawl new overwrites nothing", "choose another name, or move that file away");
+                "what exists is never overwritten", "choose another name, or move that file away");
   }
   if (!file) throw cannot_write(path, std::strerror(errno));
   while (!text.empty()) {
