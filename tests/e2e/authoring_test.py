@@ -169,7 +169,7 @@ def test_new_overwrites_nothing(world):
     world.write("mine.yaml", "precious")
     os.symlink("nowhere", world.path("link.yaml"))
     equal(world.pawl("new", "mine"),
-          (2, "", "error: 'mine.yaml' exists\n  pawl new overwrites nothing\n"
+          (2, "", "error: 'mine.yaml' exists\n  what exists is never overwritten\n"
                   "  choose another name, or move that file away\n"))
     equal(world.lines("mine.yaml"), ["precious"])
     equal(world.pawl("new", "link").code, 2)
