@@ -117,6 +117,19 @@ TEST_CASE("what a step has done, and what it reports, counts", "[cli]") {
   }
 }
 
+TEST_CASE("a step that waits for its next try begins only then", "[cli]") {
+  const auto plan = plan_of({{}, {}});
+  RunView view = view_of(plan);
+  view.instances[1] = since(0);
+  view.instances[1].state = StepState::retrying;
+  view.instances[1].due_at = at(3600);
+  const RunHistory history = same_for_all(*plan, 50s, 60s, 80s);
+  const std::optional<Rest> rest = rest_of_run(view, history, at(0), 4);
+  REQUIRE(rest);
+  CHECK(rest->early >= 3600s + 50s);
+  CHECK(rest->late <= 3600s + 80s);
+}
+
 TEST_CASE("a run that is slow so far stays slow", "[cli]") {
   const auto plan = plan_of({{}, {1}});
   const RunHistory history = same_for_all(*plan, 60s, 60s, 60s);

@@ -214,7 +214,10 @@ std::optional<std::vector<Span>> spans_left(const RunView& view, const RunHistor
       const double elapsed = std::max(0.0, seconds(now - *instance.started_at));
       left[i] = left_of(whole, elapsed, reported_of(view, step));
     } else {
-      left[i] = whole;
+      const double wait = instance.state == StepState::retrying && instance.due_at
+                              ? std::max(0.0, seconds(*instance.due_at - now))
+                              : 0;
+      left[i] = {whole.early + wait, whole.median + wait, whole.late + wait};
     }
   }
   return left;
