@@ -241,6 +241,7 @@ def test_real_resizes(world):
     lines = terminal.lines()
     equal([line for line in lines if line.startswith("above")], [f"above {i}" for i in range(1, 21)])
     told = [line for line in lines if "noisy retrying" in line]
+    equal("\n".join(lines).count("noisy retrying"), 24)
     equal(len(told), 24)
     tries = [int(line[1]) for line in (re.search(r"try (\d+) of 25", line) for line in told) if line]
     equal(tries, sorted(set(tries)))

@@ -21,19 +21,21 @@ std::string up(std::size_t rows) { return rows == 0 ? "" : fmt::format("\x1b[{}A
 std::string LiveBlock::frame(const std::vector<std::string>& lines, const Screen& screen) {
   if (is_known_ && lines.empty() && screen == shown_) return "";
   std::string out = std::string(sync_begin) + "\r";
-  const bool moved = !is_known_ || !lines.empty();
-  if (!is_known_) out += erase_below;
+  // Also for lines above: a terminal that became narrower has marked the rows that it wrapped, and
+  // would put a line that is written over such a row together with the next one.
+  const bool redraws = !is_known_ || !lines.empty();
+  if (redraws) out += erase_below;
   for (const std::string& line : lines) out.append(line).append(erase_to_end).append("\r\n");
   out += wrap_off;
   for (std::size_t i = 0; i < screen.size(); ++i) {
     if (i > 0) out += "\r\n";
-    if (!moved && i < shown_.size() && shown_[i] == screen[i]) continue;
+    if (!redraws && i < shown_.size() && shown_[i] == screen[i]) continue;
     out.append(screen[i]).append(erase_to_end);
   }
   // Rows that are left over from a longer frame become empty, each for itself: "erase below" from
   // the row behind the last would miss when that row is behind the terminal's end.
   std::size_t rows = screen.size();
-  for (; is_known_ && rows + lines.size() < shown_.size(); ++rows) {
+  for (; !redraws && rows < shown_.size(); ++rows) {
     out.append(rows == 0 ? "" : "\r\n").append(erase_to_end);
   }
   out += up(rows > 0 ? rows - 1 : 0);

@@ -7,7 +7,11 @@
 namespace pawl::cli {
 
 LiveRun::LiveRun(RunView view)
-    : view_(std::move(view)), weights_(weights_of(*view_.plan, history_)) {}
+    : view_(std::move(view)), weights_(weights_of(*view_.plan, history_)) {
+  for (const dsl::Step& step : view_.plan->steps) {
+    shapes_.push_back({step.parent, step.kind == dsl::Kind::steps});
+  }
+}
 
 void LiveRun::take(RunHistory history) {
   history_ = std::move(history);
@@ -21,7 +25,7 @@ void LiveRun::move(std::int32_t inst, core::StepState to, std::int32_t attempt, 
     instance = {};
     instance.attempt = attempt;
     tails_.erase(inst);
-    if (is_block(*view_.plan, StepId{inst})) {
+    if (is_block(StepId{inst})) {
       share_end(*view_.plan, view_.instances, StepId{inst});
     }
     return;
@@ -36,7 +40,7 @@ void LiveRun::move(std::int32_t inst, core::StepState to, std::int32_t attempt, 
   } else {
     instance.ended_at.reset();
   }
-  if (is_block(*view_.plan, StepId{inst})) share_end(*view_.plan, view_.instances, StepId{inst});
+  if (is_block(StepId{inst})) share_end(*view_.plan, view_.instances, StepId{inst});
 }
 
 void LiveRun::take(const EventView& event) {
@@ -150,13 +154,12 @@ Tally LiveRun::tally_of_leaf(StepId step, TimePoint now) const {
 }
 
 std::vector<Tally> LiveRun::tallies(TimePoint now) const {
-  const dsl::Plan& plan = *view_.plan;
-  std::vector<Tally> tallies(plan.steps.size());
+  std::vector<Tally> tallies(shapes_.size());
   // Children stand behind their block, so from the back each is complete when its block needs it.
-  for (std::size_t i = plan.steps.size(); i-- > 1;) {
+  for (std::size_t i = tallies.size(); i-- > 1;) {
     const StepId step{static_cast<std::int32_t>(i)};
-    if (!is_block(plan, step)) tallies[i] = tally_of_leaf(step, now);
-    const StepId parent = plan.step(step).parent;
+    if (!is_block(step)) tallies[i] = tally_of_leaf(step, now);
+    const StepId parent = parent_of(step);
     if (parent == dsl::no_step) continue;  // A hook of the workflow is not part of its work.
     const Tally& tally = tallies[i];
     Tally& whole = tallies[static_cast<std::size_t>(parent.value)];

@@ -49,10 +49,23 @@ class LiveRun {
 
   const std::map<std::int32_t, OutputTail>& tails() const { return tails_; }
   const RunHistory& history() const { return history_; }
+  /// As of the plan, but without a look at its steps: these are large, and a frame goes over all.
+  bool is_block(StepId step) const {
+    return shapes_[static_cast<std::size_t>(step.value)].is_block;
+  }
+  StepId parent_of(StepId step) const {
+    return shapes_[static_cast<std::size_t>(step.value)].parent;
+  }
   /// By step. One pass over all steps, so it is made once for a frame.
   std::vector<Tally> tallies(TimePoint now) const;
 
  private:
+  /// What a pass over all steps asks of the plan.
+  struct Shape {
+    StepId parent = dsl::no_step;
+    bool is_block = false;
+  };
+
   Tally tally_of_leaf(StepId step, TimePoint now) const;
   void move(std::int32_t inst, core::StepState to, std::int32_t attempt, TimePoint at);
 
@@ -60,6 +73,7 @@ class LiveRun {
   std::map<std::int32_t, OutputTail> tails_;
   RunHistory history_;
   std::vector<double> weights_;  ///< By inst.
+  std::vector<Shape> shapes_;    ///< By inst.
 };
 
 /// What a step has done of itself, from 0 to 1: 1 when it has ended; while it runs what it reports,

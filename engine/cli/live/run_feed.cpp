@@ -194,7 +194,9 @@ void RunFeed::read_details() {
   std::vector<std::int32_t> wanted;
   {
     auto shared = shared_.lock();
-    std::ranges::set_intersection(shared->wanted, stale_, std::back_inserter(wanted));
+    // Few are wanted; nearly all steps of a busy run are stale.
+    std::ranges::copy_if(shared->wanted, std::back_inserter(wanted),
+                         [this](std::int32_t inst) { return stale_.count(inst) > 0; });
   }
   if (wanted.empty()) return;
   const std::vector<store::StepRow> rows = reader_->steps_of(run_, wanted);

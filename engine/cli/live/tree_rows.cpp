@@ -65,7 +65,7 @@ std::vector<Candidate> candidates_of(const LiveRun& run) {
   };
   for (std::int32_t i = 1; i < static_cast<std::int32_t>(run.plan().steps.size()); ++i) {
     const StepId step{i};
-    if (is_block(run.plan(), step)) continue;
+    if (run.is_block(step)) continue;
     const Claim claim = claim_of(run, step);
     if (claim == Claim::none) continue;
     const core::Instance& instance = instance_of(run, step);
@@ -88,9 +88,9 @@ std::vector<Candidate> candidates_of(const LiveRun& run) {
   return candidates;
 }
 
-int depth_of(const dsl::Plan& plan, StepId step) {
+int depth_of(const LiveRun& run, StepId step) {
   int depth = 0;
-  for (StepId at = plan.step(step).parent; at.value > 0; at = plan.step(at).parent) ++depth;
+  for (StepId at = run.parent_of(step); at.value > 0; at = run.parent_of(at)) ++depth;
   return depth;
 }
 
@@ -102,7 +102,7 @@ class Selection {
   /// Takes the step and the blocks around it, if there is room.
   bool take(StepId step) {
     std::vector<StepId> needed;
-    for (StepId at = step; at.value > 0 && taken_.count(at) == 0; at = parent_of(at)) {
+    for (StepId at = step; at.value > 0 && taken_.count(at) == 0; at = run_.parent_of(at)) {
       needed.push_back(at);
     }
     if (taken_.size() + needed.size() > limit_) return false;
@@ -112,8 +112,6 @@ class Selection {
   const std::set<StepId>& taken() const { return taken_; }
 
  private:
-  StepId parent_of(StepId step) const { return run_.plan().step(step).parent; }
-
   const LiveRun& run_;
   std::size_t limit_;
   std::set<StepId> taken_;
@@ -172,7 +170,7 @@ std::set<StepId> select(const LiveRun& run, std::size_t rows, Folds& folds) {
 /// How many lines of output stand under each running step: a lone one gets more.
 std::size_t tail_lines(const std::vector<TreeRow>& rows, const LiveRun& run, int wanted) {
   const auto running = std::ranges::count_if(rows, [&](const TreeRow& row) {
-    return row.kind == TreeRow::Kind::step && !is_block(run.plan(), row.step) &&
+    return row.kind == TreeRow::Kind::step && !run.is_block(row.step) &&
            instance_of(run, row.step).state == StepState::running;
   });
   return static_cast<std::size_t>(std::max(0, running > 1 ? std::min(wanted, 1) : wanted));
@@ -209,7 +207,7 @@ std::vector<TreeRow> choose_rows(const LiveRun& run, const RowLimits& limits) {
       fits(run, limits.rows) ? all_begun(run) : select(run, limits.rows, folds);
   std::vector<TreeRow> rows;
   for (const StepId step : chosen) {
-    rows.push_back({TreeRow::Kind::step, step, depth_of(run.plan(), step), 0, {}});
+    rows.push_back({TreeRow::Kind::step, step, depth_of(run, step), 0, {}});
   }
   for (TreeRow* fold : {&folds.failed, &folds.running, &folds.others}) {
     if (!fold->folded.empty() && rows.size() < limits.rows) rows.push_back(std::move(*fold));
@@ -223,10 +221,9 @@ std::vector<StepId> to_come(const LiveRun& run, std::size_t limit) {
   for (std::int32_t i = 1; i < size && steps.size() < limit; ++i) {
     const StepId step{i};
     const StepState state = instance_of(run, step).state;
-    if (is_hook(run.plan(), step) || (state != StepState::pending && state != StepState::ready)) {
-      continue;
-    }
-    const StepId parent = run.plan().step(step).parent;
+    if (state != StepState::pending && state != StepState::ready) continue;
+    if (is_hook(run.plan(), step)) continue;
+    const StepId parent = run.parent_of(step);
     const bool inside = parent.value > 0 && (instance_of(run, parent).state == StepState::pending ||
                                              instance_of(run, parent).state == StepState::ready);
     if (!inside) steps.push_back(step);

@@ -177,7 +177,7 @@ std::string TreeText::step_row(const TreeRow& row, std::size_t name_cells) const
     return row_of(left, name_cells, columns_of(row.step), columns_right_of(row.step, time), cells_);
   }
   const std::size_t used = name_cells + time_cells + 4;
-  const Said said = is_block(run_.plan(), row.step)
+  const Said said = run_.is_block(row.step)
                         ? said_of_block(tally(row.step), cells_ > used ? cells_ - used : 0, style_)
                         : said_of(run_, row.step, now_, style_);
   const std::string words = coloured_words(said.words, instance.state, style_);
@@ -187,9 +187,8 @@ std::string TreeText::step_row(const TreeRow& row, std::size_t name_cells) const
 
 /// State and message, each in its column; the message may take the room of words that are missing.
 std::string TreeText::columns_of(StepId step) const {
-  const Said said = is_block(run_.plan(), step)
-                        ? said_wide_of_block(tally(step), wide_words_cells, style_)
-                        : said_of(run_, step, now_, style_);
+  const Said said = run_.is_block(step) ? said_wide_of_block(tally(step), wide_words_cells, style_)
+                                        : said_of(run_, step, now_, style_);
   const std::string words = coloured_words(said.words, instance_of(run_, step).state, style_);
   if (said.message.empty()) return words;
   return pad_right(clip_end(words, wide_words_cells), wide_words_cells) + "  " + said.message;
@@ -200,7 +199,7 @@ std::string TreeText::columns_of(StepId step) const {
 std::string TreeText::columns_right_of(StepId step, const std::string& time) const {
   std::string out;
   const bool is_at_work =
-      instance_of(run_, step).state == StepState::running && !is_block(run_.plan(), step);
+      instance_of(run_, step).state == StepState::running && !run_.is_block(step);
   if (is_at_work && !worker_.empty()) {
     out += pad_right(clip_middle(worker_, worker_cells), worker_cells) + "  ";
   }
