@@ -82,6 +82,7 @@ def test_picture(world):
     def words(path):
         with open(path) as file:
             text = re.sub(r"<[^>]*>", "\n", file.read())
+        text = re.sub(r"ends (by )?~?[\d:– -]+", "ends TIME", text)
         text = re.sub(r"\d\d:\d\d:\d\d|\d+(\.\d)?s|\d+m\d\ds|\d+h\d\dm", "TIME", text)
         return re.sub(r"[━─]+", "━", re.sub(r" +", " ", text))
     drawn = world.path("run.svg")
