@@ -38,6 +38,14 @@ json failure_json(const Failure& failure) {
   return object;
 }
 
+/// What the note of a failed attempt's transition, which is the message, does not tell.
+json failure_mark(const Failure& failure) {
+  json object = {{"kind", name_of(failure.kind)}};
+  if (failure.exit_code) object["exit_code"] = *failure.exit_code;
+  if (!failure.stack.empty()) object["stack"] = failure.stack;
+  return object;
+}
+
 std::shared_ptr<const Failure> get_failure(const json& object, const char* name) {
   const auto found = object.find(name);
   if (found == object.end()) return nullptr;
@@ -162,8 +170,12 @@ std::string encode_event(const Event& event, const Applied& applied, const RunSt
   body["run"] = name_of(run.facts.phase);
   if (event.inbox_seq > 0) body["inbox"] = event.inbox_seq;
   if (applied.refused) body["refused"] = *applied.refused;
+  if (event.worker > 0) body["worker"] = event.worker;
   if (const auto* ended = std::get_if<AttemptEnded>(&event.what)) {
     body["attempt_of"] = ended->inst.value;
+    if (const auto* failed = std::get_if<Failed>(&ended->outcome)) {
+      body["failure"] = failure_mark(failed->failure);
+    }
   }
   json steps = json::array();
   for (const Transition& change : applied.transitions) {

@@ -21,7 +21,8 @@ void decode_instance(std::string_view bytes, Instance& instance);
 std::string encode_facts(const RunFacts& facts);
 void decode_facts(std::string_view bytes, RunFacts& facts);
 
-/// Body of the event row: what happened, its transitions, the run's phase, a refusal.
+/// Body of the event row: what happened, its transitions, the run's phase, a refusal, how a failed
+/// attempt failed, and which worker has the run when that is another one than before.
 std::string encode_event(const Event& event, const Applied& applied, const RunState& run);
 /// The stored number of the event's kind.
 int kind_of(const Event& event);

@@ -84,6 +84,8 @@ struct Event {
   std::int32_t slots = 0;      ///< How many attempts may be started by this apply.
   bool idle = true;            ///< Nothing runs on the worker: a suspect may start.
   std::int64_t inbox_seq = 0;  ///< The inbox row it came from; 0: from the owner itself.
+  /// The incarnation that writes it, in the first event after the run changed hands; else 0.
+  std::int64_t worker = 0;
   Happening what;
 };
 

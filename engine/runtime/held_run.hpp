@@ -28,6 +28,7 @@ struct Owner::Held {
   bool in_flight = false;
   /// Came by a claim, so no worker has died of it lately: its brief scripts may run ahead.
   bool fresh = false;
+  bool named = false;    ///< An event of ours tells whose the run is.
   bool leaving = false;  ///< The batch under way lets it go: no events until the answer.
   store::Release release = store::Release::keep;  ///< For the next batch.
 };

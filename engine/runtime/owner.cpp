@@ -209,6 +209,7 @@ void Owner::handle(Held& held, core::Event happened) {
   const std::int32_t freed = ended != nullptr ? 1 : 0;
   happened.idle = slots_used_ - freed <= 0;
   happened.slots = slots_for(held, freed);
+  if (!held.named) happened.worker = inc_.value;
   const std::int32_t before = state.running;
   const core::Applied applied = core::apply(state, happened, expressions_);
   slots_used_ += state.running - before;
@@ -231,6 +232,7 @@ std::int32_t Owner::slots_for(const Held& held, std::int32_t freed) const {
 void Owner::note_applied(Held& held, const core::Event& happened, const core::Applied& applied) {
   core::RunState& state = held.state;
   if (!applied.nothing) {
+    held.named = true;
     ++events_waiting_;
     held.events.push_back({state.id, happened.at, state.version,
                            static_cast<std::int16_t>(core::kind_of(happened)),

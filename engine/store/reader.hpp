@@ -38,6 +38,12 @@ struct StepMark {
   TimePoint at{};  ///< Of its last change.
 };
 
+/// A worker as it called itself.
+struct WorkerName {
+  Incarnation inc;
+  std::string name, host;
+};
+
 /// A log chunk without its bytes.
 struct LogMark {
   std::int32_t inst = 0, attempt = 0, n = 0;
@@ -113,6 +119,9 @@ class Reader {
   virtual std::vector<PastRun> past_runs(RunId run, int limit) = 0;
   /// All steps of `runs` that succeeded, blocks as well. Costs the server some 10 µs for each.
   virtual std::vector<PastStep> past_steps(const std::vector<RunId>& runs) = 0;
+  /// Checkpoint and memos of each of these steps, by inst; of each the newest generation.
+  virtual std::vector<Note> notes(RunId run, const std::vector<std::int32_t>& insts) = 0;
+  virtual std::vector<WorkerName> workers(const std::vector<std::int64_t>& incs) = 0;
   virtual std::optional<Definition> definition(std::int32_t id) = 0;
   /// Workers that are alive (their lease holds) and serve `queue`.
   virtual int live_workers(const std::string& queue) = 0;

@@ -114,6 +114,14 @@ with timed as (
 select run_id, path, started_at, ended_at from timed
 where started_at is not null and ended_at is not null)"};
 
+constexpr Statement read_notes{"read_notes_shown", R"(
+select distinct on (inst, kind, key collate "C") inst, generation, kind, key, body from step_note
+where run_id = $1::bigint and inst = any($2::int[])
+order by inst, kind, key collate "C", generation desc)"};
+
+constexpr Statement read_workers{"read_workers", R"(
+select inc, name, host from worker where inc = any($1::bigint[]))"};
+
 constexpr Statement read_definition{"read_definition_shown", R"(
 select def_id, name, hash, bundle, file, plan, plan_version, sem from definition
 where def_id = $1::int)"};
@@ -286,6 +294,30 @@ class PostgresReader final : public Reader {
     return past;
   }
 
+  std::vector<Note> notes(RunId run, const std::vector<std::int32_t>& insts) override {
+    if (insts.empty()) return {};
+    const auto same = [](std::int32_t inst) { return inst; };
+    const Rows rows = session_.run(read_notes, Params().int8(run.value).array(insts, same));
+    std::vector<Note> notes;
+    for (int i = 0; i < rows.count(); ++i) {
+      notes.push_back({run, rows.int4(i, 0), rows.int4(i, 1),
+                       static_cast<NoteKind>(rows.int2(i, 2)), rows.bytes(i, 3),
+                       JsonText{rows.bytes(i, 4)}});
+    }
+    return notes;
+  }
+
+  std::vector<WorkerName> workers(const std::vector<std::int64_t>& incs) override {
+    if (incs.empty()) return {};
+    const auto same = [](std::int64_t inc) { return inc; };
+    const Rows rows = session_.run(read_workers, Params().array(incs, same));
+    std::vector<WorkerName> names;
+    for (int i = 0; i < rows.count(); ++i) {
+      names.push_back({Incarnation{rows.int8(i, 0)}, rows.bytes(i, 1), rows.bytes(i, 2)});
+    }
+    return names;
+  }
+
   std::optional<Definition> definition(std::int32_t id) override {
     return definition_of(session_.run(read_definition, Params().int4(id)));
   }
@@ -386,11 +418,11 @@ std::unique_ptr<Reader> open_reader(const Address& address) {
 }
 
 std::vector<Statement> reader_statements() {
-  return {by_number,        by_key,          nth_last,       nth_last_of,     read_facts,
-          summarize,        read_steps,      read_steps_of,  read_marks,      read_events,
-          read_logs,        read_log_ends,   read_log_marks, read_log_chunks, read_progress,
-          read_progress_of, read_definition, count_workers,  read_newest,     read_past_runs,
-          read_past_steps};
+  return {by_number,        by_key,         nth_last,       nth_last_of,     read_facts,
+          summarize,        read_steps,     read_steps_of,  read_marks,      read_events,
+          read_logs,        read_log_ends,  read_log_marks, read_log_chunks, read_progress,
+          read_progress_of, read_notes,     read_workers,   read_definition, count_workers,
+          read_newest,      read_past_runs, read_past_steps};
 }
 
 }  // namespace pawl::store

@@ -40,6 +40,8 @@ class EmptyReader : public store::Reader {
   }
   std::vector<store::PastRun> past_runs(RunId, int) override { return {}; }
   std::vector<store::PastStep> past_steps(const std::vector<RunId>&) override { return {}; }
+  std::vector<store::Note> notes(RunId, const std::vector<std::int32_t>&) override { return {}; }
+  std::vector<store::WorkerName> workers(const std::vector<std::int64_t>&) override { return {}; }
   std::optional<store::Definition> definition(std::int32_t) override { return std::nullopt; }
   int live_workers(const std::string&) override { return 0; }
   std::int64_t newest_number() override { return 0; }

@@ -161,9 +161,20 @@ TEST_CASE("an event row says what changed, why, and what was refused", "[core]")
   const Applied started = apply(play.run, event, play.expressions);
   CHECK(encode_event(event, started, play.run) ==
         R"({"inbox":3,"run":"running","steps":[[1,"ready",0],[1,"running",1]]})");
+  event.worker = 7;  // An event that is refused may be the first of a worker, too.
   const Applied again = apply(play.run, event, play.expressions);
   CHECK(encode_event(event, again, play.run) ==
-        R"({"inbox":3,"refused":"the run has started already","run":"running"})");
+        R"({"inbox":3,"refused":"the run has started already","run":"running","worker":7})");
+  Failure failure;
+  failure.exit_code = 2;
+  failure.message = "exit code 2";
+  failure.stack = "a.yaml:3: in the step";
+  Event bad;
+  bad.what = AttemptEnded{InstId{1}, 1, Failed{failure, std::nullopt}};
+  const Applied failed = apply(play.run, bad, play.expressions);
+  CHECK(encode_event(bad, failed, play.run)
+            .find(R"("failure":{"exit_code":2,"kind":"exit","stack":"a.yaml:3: in the step"})") !=
+        std::string::npos);
 }
 
 TEST_CASE("the words for states, phases and failures read back", "[core]") {
