@@ -8,8 +8,8 @@ packages_build=(
   libhowardhinnant-date-dev libzstd-dev libutf8proc-dev tzdata postgresql postgresql-client python3
 )
 # What the tests need besides.
-packages_check=(clang clang-tidy clang-format libclang-rt-14-dev python3-pexpect python3-pyte tmux
-  zsh fish man-db git)
+packages_check=(clang clang-tidy clang-format libclang-rt-14-dev python3-jsonschema python3-pexpect
+  python3-pyte tmux zsh fish man-db git)
 
 # install_packages NAME…: installs those that are missing; says so. Needs root or sudo.
 install_packages() {

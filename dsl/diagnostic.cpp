@@ -118,7 +118,11 @@ std::string render_json(const Diagnostic& diagnostic, std::string_view file) {
   text += ",\"message\":";
   append_json_string(text, diagnostic.message);
   text += ",\"fix\":";
-  append_json_string(text, diagnostic.fix);
+  if (diagnostic.fix.empty()) {
+    text += "null";
+  } else {
+    append_json_string(text, diagnostic.fix);
+  }
   return text + "}";
 }
 

@@ -44,7 +44,7 @@ std::string render(const Diagnostic& diagnostic, std::string_view file, std::str
 std::string render_all(const Diagnostics& list, std::string_view file, std::string_view source);
 
 /// One JSON object (a line without its end): v, kind, file, line, column, length, severity, rule,
-/// message, fix.
+/// message, fix (null when there is none).
 std::string render_json(const Diagnostic& diagnostic, std::string_view file);
 
 }  // namespace pawl::dsl

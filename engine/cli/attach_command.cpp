@@ -1,6 +1,9 @@
+#include <fmt/format.h>
+
 #include <iostream>
 
 #include "cli/command.hpp"
+#include "cli/errors.hpp"
 #include "cli/follow.hpp"
 #include "cli/run_ref.hpp"
 
@@ -19,8 +22,8 @@ int attach_command(const Command& command, const Arguments& arguments) {
   std::unique_ptr<store::Reader> reader = open_reader(database);
   const store::RunSummary run = find_run(*reader, named);
   if (!has_ended(run.phase) && reader->live_workers("default") == 0) {
-    std::cerr << "no worker serves queue \"default\": the run waits for one\n  pawl resume "
-              << run.number << '\n';
+    std::cerr << notice(common.json, "no worker serves queue \"default\": the run waits for one",
+                        fmt::format("pawl resume {}", run.number));
   }
   return follow(database, std::move(reader), run, {common, run.version, nullptr, look});
 }

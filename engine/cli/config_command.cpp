@@ -37,7 +37,12 @@ int check_settings(const settings::Settings& settings, const CommonFlags& flags)
   const auto faults = static_cast<std::int64_t>(settings.faults().size());
   if (flags.json) {
     std::cout << faults_records(settings)
-              << JsonRecord("checked").number("files", files).number("errors", faults).str()
+              << JsonRecord("checked")
+                     .number("files", files)
+                     .number("skipped", 0)
+                     .number("errors", faults)
+                     .number("warnings", 0)
+                     .str()
               << '\n';
   } else if (!flags.quiet) {
     std::cout << faults_text(settings);

@@ -3,66 +3,112 @@
 
 #include <algorithm>
 #include <iostream>
+#include <optional>
 
 #include "base/error.hpp"
 #include "base/units.hpp"
 #include "cli/command.hpp"
 #include "cli/database.hpp"
 #include "cli/json_record.hpp"
+#include "cli/wording.hpp"
 #include "runtime/home.hpp"
 #include "runtime/private_postgres.hpp"
+#include "settings/keys.hpp"
 
 namespace pawl::cli {
 namespace {
 
-std::string without_password(std::string url) {
-  const std::size_t host = url.find("://");
-  const std::size_t at = url.rfind('@');
-  if (host == std::string::npos || at == std::string::npos || at < host) return url;
-  const std::size_t colon = url.find(':', host + 3);
-  if (colon < at) url.replace(colon + 1, at - colon - 1, "…");
-  return url;
+/// What `pawl db` tells: where the database is, and in which state.
+struct Sight {
+  Database database;
+  runtime::PrivatePostgres::Status cluster;
+  std::optional<store::SchemaState> schema;  ///< Nothing while it does not run.
+  std::optional<int> applied;                ///< Migrations, by this command.
+
+  bool ours() const { return database.source == Database::Source::private_cluster; }
+  std::string_view state() const {
+    if (schema) return "running";
+    return cluster.made ? "stopped" : "not_made";
+  }
+};
+
+/// Of a private cluster that does not run only what stands on the disk.
+Sight look_at(Database database, const runtime::PrivatePostgres& cluster) {
+  Sight sight{std::move(database), cluster.status(), std::nullopt, std::nullopt};
+  if (!sight.ours() || sight.cluster.running) {
+    sight.schema = store::schema_state(sight.database.address);
+  }
+  return sight;
 }
 
-int tell_status(const CommonFlags& common, const Database& database,
-                const runtime::PrivatePostgres::Status& cluster) {
-  const bool ours = database.source == Database::Source::private_cluster;
-  if (ours && !cluster.running) {
-    std::cout << (cluster.made ? "private PostgreSQL, stopped\n  pawl db start\n"
-                               : "private PostgreSQL, not made yet\n  pawl db start\n");
-    return exit_environment;
-  }
-  const store::SchemaState schema = store::schema_state(database.address);
-  if (common.json) {
-    std::cout << JsonRecord("database")
-                     .boolean("private", ours)
-                     .text("folder", ours ? cluster.folder : "")
-                     .number("migration", schema.applied)
-                     .number("migration_known", schema.known)
-                     .str()
-              << '\n';
-    return exit_success;
-  }
-  if (ours) {
-    std::cout << fmt::format("private PostgreSQL {} in {}, running, pid {}, {}\n", cluster.version,
-                             cluster.folder, cluster.pid, format_size(cluster.bytes));
+std::string record_of(const Sight& sight, const std::string& url) {
+  const auto own = [&](const std::string& text) { return sight.ours() ? text : ""; };
+  const bool running = sight.ours() && sight.cluster.running;
+  JsonRecord record("database");
+  record.text("state", sight.state())
+      .boolean("private", sight.ours())
+      .text_or_null("url", url)
+      .text_or_null("folder", own(sight.cluster.folder))
+      .text_or_null("version", own(sight.cluster.version))
+      .number_or_null("pid", running ? std::optional(sight.cluster.pid) : std::nullopt);
+  if (sight.ours()) {
+    record.number("bytes", sight.cluster.bytes);
   } else {
-    std::cout << fmt::format("{}, running\n", without_password(database.address.url));
+    record.json("bytes", {});
   }
-  std::cout << fmt::format("  migration {} of {}\n", schema.applied, schema.known);
-  if (schema.applied < schema.known) std::cout << "  pawl db migrate\n";
-  return exit_success;
+  const auto migration = [&](int store::SchemaState::*member) {
+    return sight.schema ? std::optional<int>((*sight.schema).*member) : std::nullopt;
+  };
+  return record.number_or_null("migration", migration(&store::SchemaState::applied))
+      .number_or_null("migration_known", migration(&store::SchemaState::known))
+      .number_or_null("applied", sight.applied)
+      .str();
+}
+
+void tell_status(const CommonFlags& common, const Sight& sight) {
+  const std::string url = settings::without_password(sight.database.address.url);
+  if (common.json) {
+    std::cout << record_of(sight, url) << '\n';
+  } else if (common.quiet) {
+    std::cout << url << '\n';
+  } else if (!sight.schema) {
+    std::cout << (sight.cluster.made ? "private PostgreSQL, stopped\n  pawl db start\n"
+                                     : "private PostgreSQL, not made yet\n  pawl db start\n");
+  } else {
+    if (sight.ours()) {
+      std::cout << fmt::format("private PostgreSQL {} in {}, running, pid {}, {}\n",
+                               sight.cluster.version, sight.cluster.folder, sight.cluster.pid,
+                               format_size(sight.cluster.bytes));
+    } else {
+      std::cout << fmt::format("{}, running\n", url);
+    }
+    std::cout << fmt::format("  migration {} of {}\n", sight.schema->applied, sight.schema->known);
+    if (sight.schema->applied < sight.schema->known) std::cout << "  pawl db migrate\n";
+  }
+}
+
+/// A line for people, or the record of what is now.
+void tell(const CommonFlags& common, const Sight& sight, const std::string& text) {
+  if (common.json) {
+    tell_status(common, sight);
+  } else if (!common.quiet) {
+    std::cout << text << '\n';
+  }
+}
+
+Database private_database(const runtime::PrivatePostgres& cluster) {
+  Database database;
+  database.address.url = cluster.url();
+  return database;
 }
 
 /// Where the tools find the database; the private cluster need not run.
-Database located(const CommonFlags& common, runtime::PrivatePostgres& cluster) {
+Database located(const CommonFlags& common, const runtime::PrivatePostgres& cluster) {
   try {
     return find_database(common, MayStart::nothing);
   } catch (const Error&) {
     // Only a private cluster that is down throws; status and url tell about that, too.
-    Database database;
-    database.address.url = cluster.url();
-    return database;
+    return private_database(cluster);
   }
 }
 
@@ -78,6 +124,23 @@ int psql(const Database& database, const Arguments& arguments) {
               "apt install postgresql-client");
 }
 
+int start(const CommonFlags& common, const runtime::PrivatePostgres& cluster) {
+  const Database database = find_database(common, MayStart::private_cluster);
+  open_store(database);
+  tell_status(common, look_at(database, cluster));
+  return exit_success;
+}
+
+int migrate(const CommonFlags& common, const runtime::PrivatePostgres& cluster) {
+  const Database database = find_database(common, MayStart::private_cluster);
+  const int done = store::migrate(database.address);
+  Sight sight = look_at(database, cluster);
+  sight.applied = done;
+  tell(common, sight,
+       done == 0 ? "the tables are up to date" : counted(done, "migration") + " applied");
+  return exit_success;
+}
+
 }  // namespace
 
 int db_command(const Command& command, const Arguments& arguments) {
@@ -91,29 +154,29 @@ int db_command(const Command& command, const Arguments& arguments) {
   if (!parser.parse(own)) return exit_success;
 
   runtime::PrivatePostgres cluster(runtime::home_folder());
-  if (action == "start") {
-    const Database database = find_database(common, MayStart::private_cluster);
-    open_store(database);
-    return tell_status(common, database, cluster.status());
-  }
+  if (action == "start") return start(common, cluster);
   if (action == "stop") {
-    std::cout << (cluster.stop() ? "stopped\n" : "it was not running\n");
+    const bool stopped = cluster.stop();
+    tell(common, look_at(private_database(cluster), cluster),
+         stopped ? "stopped" : "it was not running");
     return exit_success;
   }
-  if (action == "status") return tell_status(common, located(common, cluster), cluster.status());
+  if (action == "status") {
+    const Sight sight = look_at(located(common, cluster), cluster);
+    tell_status(common, sight);
+    return sight.schema ? exit_success : exit_environment;
+  }
   if (action == "url") {
-    std::cout << located(common, cluster).address.url << '\n';
+    const Database database = located(common, cluster);
+    const std::string& url = database.address.url;
+    std::cout << (common.json ? record_of(look_at(database, cluster), url) : url) << '\n';
     return exit_success;
   }
   if (action == "psql") {
     return psql(find_database(common, MayStart::private_cluster),
                 Arguments(psql_word + 1, arguments.end()));
   }
-  const Database database = find_database(common, MayStart::private_cluster);
-  const int done = store::migrate(database.address);
-  std::cout << (done == 0 ? "the tables are up to date\n"
-                          : fmt::format("{} migrations applied\n", done));
-  return exit_success;
+  return migrate(common, cluster);
 }
 
 }  // namespace pawl::cli

@@ -36,6 +36,13 @@ std::string error_record(const Error& error) {
          "\n";
 }
 
+std::string notice(bool json, std::string_view text, std::string_view command) {
+  if (json) {
+    return JsonRecord("notice").text("text", text).text_or_null("command", command).str() + "\n";
+  }
+  return std::string(text) + (command.empty() ? "" : ": ") + std::string(command) + "\n";
+}
+
 int exit_code_of(ErrorKind kind) {
   return kind == ErrorKind::usage ? exit_usage : exit_environment;
 }

@@ -13,6 +13,10 @@ std::string error_text(const Error& error);
 std::string error_record(const Error& error);
 int exit_code_of(ErrorKind kind);
 
+/// What is said beside the results, on stderr: `text` and the command that helps, if any. With
+/// `json` one record: v, kind "notice", text, command.
+std::string notice(bool json, std::string_view text, std::string_view command = "");
+
 /// The database went away while a command talked to it.
 Error database_gone(std::string_view why);
 

@@ -18,6 +18,7 @@
 #include "base/units.hpp"
 #include "cli/background_worker.hpp"
 #include "cli/clock.hpp"
+#include "cli/errors.hpp"
 #include "cli/json_reading.hpp"
 #include "cli/live/tree_follower.hpp"
 #include "cli/log_lines.hpp"
@@ -246,8 +247,10 @@ std::optional<Steady::time_point> waits_until(const FollowSettings& settings) {
 
 int tell_timeout(std::int64_t run, const FollowSettings& settings) {
   std::cout.flush();
-  std::cerr << fmt::format("stopped waiting after {}; run {} goes on: pawl attach {}\n",
-                           settings.look.timeout, run, run);
+  std::cerr << notice(
+      settings.flags.json,
+      fmt::format("stopped waiting after {}; run {} goes on", settings.look.timeout, run),
+      fmt::format("pawl attach {}", run));
   return exit_stopped_waiting;
 }
 
@@ -274,8 +277,9 @@ void print_result(const RunView& view, const FollowSettings& settings) {
 std::unique_ptr<store::Reader> reconnect(Database& database, std::int64_t run,
                                          const FollowSettings& settings,
                                          const store::Unavailable& gone) {
-  std::cerr << fmt::format("connection to the database lost, trying again: {}\n",
-                           one_line(gone.what()));
+  std::cerr << notice(
+      settings.flags.json,
+      fmt::format("connection to the database lost, trying again: {}", one_line(gone.what())));
   const auto deadline = Steady::now() + reconnect_max;
   while (true) {
     leave_if_interrupted(run);

@@ -62,6 +62,8 @@ int graph_command(const Command& command, const Arguments& arguments) {
     std::cout << draw::dot_of(graph);
   } else if (common.json) {
     std::cout << draw::json_of(graph) << "\n";
+  } else if (common.quiet) {
+    for (std::size_t i = 1; i < graph.nodes.size(); ++i) std::cout << graph.nodes[i].path << '\n';
   } else {
     std::cout << draw::text_of(graph, page_for(common, form));
   }

@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <cmath>
+
 #include "base/text.hpp"
 
 namespace pawl::cli {
@@ -62,6 +64,17 @@ JsonRecord& JsonRecord::number(std::string_view name_of, std::int64_t value) {
   name(name_of);
   members_ += std::to_string(value);
   return *this;
+}
+
+JsonRecord& JsonRecord::number_or_null(std::string_view name_of, const std::optional<int>& value) {
+  if (!value) return json(name_of, {});
+  return number(name_of, *value);
+}
+
+JsonRecord& JsonRecord::decimal_or_null(std::string_view name_of,
+                                        const std::optional<double>& value) {
+  if (!value || !std::isfinite(*value)) return json(name_of, {});
+  return json(name_of, {fmt::format("{}", *value)});
 }
 
 JsonRecord& JsonRecord::boolean(std::string_view name_of, bool value) {

@@ -22,6 +22,8 @@ class JsonRecord {
   /// null when empty.
   JsonRecord& text_or_null(std::string_view name, std::string_view value);
   JsonRecord& number(std::string_view name, std::int64_t value);
+  JsonRecord& number_or_null(std::string_view name, const std::optional<int>& value);
+  JsonRecord& decimal_or_null(std::string_view name, const std::optional<double>& value);
   JsonRecord& boolean(std::string_view name, bool value);
   JsonRecord& time(std::string_view name, const std::optional<TimePoint>& value);
   JsonRecord& millis(std::string_view name, const std::optional<Micros>& value);

@@ -18,7 +18,8 @@ namespace pawl::cli {
 namespace {
 
 Error cannot_write(const std::string& path, const std::string& why) {
-  return {ErrorKind::environment, fmt::format("cannot write {}", pawl::quoted(path)), why};
+  return {ErrorKind::environment, fmt::format("cannot write {}", pawl::quoted(path)), why,
+          "name a folder that you can write: pawl new FOLDER/NAME"};
 }
 
 /// Makes the folder of `path` and the file. What exists is never overwritten, also when somebody
@@ -63,7 +64,9 @@ int new_command(const Command& command, const Arguments& arguments) {
   if (!parser.parse(arguments)) return exit_success;
 
   if (lists) {
-    std::cout << (common.json ? templates_records() : templates_text());
+    std::cout << (common.json    ? templates_records()
+                  : common.quiet ? templates_names()
+                                 : templates_text());
     return exit_success;
   }
   if (named.empty()) {

@@ -91,6 +91,12 @@ std::string templates_text() {
   return out + "\npawl new NAME --template " + std::string(first_template) + "\n";
 }
 
+std::string templates_names() {
+  std::string out;
+  for (const workflows::Template& one : in_order()) out += std::string(one.name) + "\n";
+  return out;
+}
+
 std::string templates_records() {
   std::string out;
   for (const workflows::Template& one : in_order()) {

@@ -31,6 +31,7 @@ std::string written_record(const NewWorkflow& workflow, const workflows::Templat
 
 /// Every template with its description.
 std::string templates_text();
+std::string templates_names();
 std::string templates_records();
 
 }  // namespace pawl::cli

@@ -49,7 +49,8 @@ Answer send_request(const Database& database, store::Reader& reader, const store
   const store::SendReply reply = put_request(database, run.run, what);
   PAWL_CRASH_POINT("request.stored");
   if (!reply.known) {
-    throw Error(ErrorKind::usage, fmt::format("run {} is not there any more", run.number));
+    throw Error(ErrorKind::usage, fmt::format("run {} is not there any more", run.number),
+                "somebody deleted it", "pawl runs");
   }
   if (reply.seq == 0) return {Answer::Kind::refused, 0, "the run has ended"};
 
@@ -75,12 +76,16 @@ int tell_answer(const CommonFlags& flags, const store::RunSummary& run, const st
                 fmt::format("pawl show {}", run.number));
   }
   const bool queued = answer.kind == Answer::Kind::queued;
+  const bool unneeded = answer.kind == Answer::Kind::unneeded;
   if (flags.json) {
     std::cout << JsonRecord("answer")
                      .text("run", std::to_string(run.number))
                      .text("id", std::to_string(run.run.value))
-                     .text("answer", queued ? "queued" : "accepted")
-                     .number("seq", answer.seq)
+                     .text("answer", queued     ? "queued"
+                                     : unneeded ? "unneeded"
+                                                : "accepted")
+                     .number_or_null("seq",
+                                     queued || unneeded ? std::nullopt : std::optional(answer.seq))
                      .str()
               << '\n';
   } else if (flags.quiet) {
@@ -89,6 +94,8 @@ int tell_answer(const CommonFlags& flags, const store::RunSummary& run, const st
     std::cout << fmt::format(
         "run {}: queued, no worker has accepted it yet; it stays queued\n  pawl serve\n",
         said_as(run, named));
+  } else if (unneeded) {
+    std::cout << fmt::format("run {}: {}\n", said_as(run, named), answer.why);
   } else {
     std::cout << fmt::format("run {}: accepted, seq {}\n", said_as(run, named), answer.seq);
   }

@@ -12,9 +12,10 @@
 namespace pawl::cli {
 
 struct Answer {
-  enum class Kind { accepted, refused, queued } kind = Kind::queued;
+  /// unneeded: nothing was asked, because it is so already.
+  enum class Kind { accepted, refused, queued, unneeded } kind = Kind::queued;
   std::int32_t seq = 0;  ///< Of the event that answers.
-  std::string why;       ///< Of a refusal.
+  std::string why;       ///< Of a refusal, or why it is unneeded.
 };
 
 /// Puts `what` into the run's inbox: once this returns, it is durable. seq 0: the run has ended.

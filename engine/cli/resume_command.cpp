@@ -32,7 +32,10 @@ int resume_command(const Command& command, const Arguments& arguments) {
       return tell_answer(common, run, named, answer);
     }
   }
-  if (detach) return exit_success;
+  if (detach) {
+    return tell_answer(common, run, named,
+                       {Answer::Kind::unneeded, 0, "nothing to resume, it is not paused"});
+  }
   return follow(database, std::move(reader), run, {common, run.version, &keeper, look});
 }
 

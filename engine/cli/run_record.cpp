@@ -1,41 +1,21 @@
-#include <fmt/format.h>
+#include "cli/run_record.hpp"
 
-#include "cli/json_record.hpp"
-#include "cli/run_view.hpp"
+#include <fmt/format.h>
 
 /// One run, and its result, as JSON.
 namespace pawl::cli {
 namespace {
 
-JsonText error_of(const std::shared_ptr<const core::Failure>& failure) {
-  return failure ? core::to_json(*failure) : JsonText{};
-}
-
 JsonText steps_json(const RunView& view, TimePoint now) {
   std::string list = "[";
   for (std::size_t i = 1; i < view.instances.size(); ++i) {
-    const core::Instance& instance = view.instances[i];
     const StepId step{static_cast<std::int32_t>(i)};
-    if (is_hook(*view.plan, step) && instance.state == core::StepState::pending) continue;
+    const bool pending = view.instances[i].state == core::StepState::pending;
+    if (is_hook(*view.plan, step) && pending) continue;
     if (list.size() > 1) list += ',';
-    list += JsonRecord()
-                .text("step", dsl::path_of(*view.plan, step))
-                .number("inst", step.value)
-                .boolean("block", is_block(*view.plan, step))
-                .text("state", name_of(instance.state))
-                .boolean("ignored", instance.ignored)
-                .number("attempt", instance.attempt)
-                .number("tries", instance.tries)
-                .number("lost", instance.lost)
-                .number("generation", instance.generation)
-                .time("started_at", instance.started_at)
-                .time("ended_at", instance.ended_at)
-                .time("due_at", instance.due_at)
-                .millis("took_ms", took(instance, now))
-                .text_or_null("note", instance.note)
-                .json("error", error_of(instance.error))
-                .json("output", instance.output)
-                .str();
+    JsonRecord record;
+    add_step(record, view, step, now);
+    list += record.str();
   }
   return {list + "]"};
 }
@@ -50,35 +30,60 @@ JsonRecord head_of(const store::RunSummary& run) {
       .text_or_null("key", run.key)
       .json("labels", {run.labels.empty() ? "{}" : run.labels})
       .text_or_null("actor", run.actor)
-      .text("namespace", run.namespace_name);
+      .text("namespace", run.namespace_name)
+      .number("seq", run.version)
+      .text_or_null("worker", run.owner_name)
+      .time("created_at", run.created_at)
+      .time("wake_at", run.wake_at)
+      .time("ended_at", run.ended_at);
   return record;
 }
 
 }  // namespace
 
-std::string run_record(const store::RunSummary& run) {
-  return head_of(run)
-      .number("seq", run.version)
-      .text_or_null("worker", run.owner_name)
-      .time("created_at", run.created_at)
-      .time("wake_at", run.wake_at)
-      .time("ended_at", run.ended_at)
-      .str();
+JsonText failure_json(const core::Failure* failure) {
+  if (failure == nullptr) return {};
+  return JsonRecord()
+      .text("kind", name_of(failure->kind))
+      .text("message", failure->message)
+      .number_or_null("exit_code", failure->exit_code)
+      .text_or_null("stack", failure->stack)
+      .number("attempt", failure->attempt)
+      .text_or_null("step", failure->step)
+      .value();
 }
 
+void add_step(JsonRecord& record, const RunView& view, StepId step, TimePoint now) {
+  const core::Instance& instance = view.instances[static_cast<std::size_t>(step.value)];
+  record.text("step", dsl::path_of(*view.plan, step))
+      .number("inst", step.value)
+      .boolean("block", is_block(*view.plan, step))
+      .text("state", name_of(instance.state))
+      .boolean("ignored", instance.ignored)
+      .number("attempt", instance.attempt)
+      .number("tries", instance.tries)
+      .number("lost", instance.lost)
+      .number("generation", instance.generation)
+      .time("started_at", instance.started_at)
+      .time("ended_at", instance.ended_at)
+      .time("due_at", instance.due_at)
+      .millis("took_ms", took(instance, now))
+      .text_or_null("note", instance.note)
+      .json("error", failure_json(instance.error.get()))
+      .json("output", instance.output);
+}
+
+std::string run_record(const store::RunSummary& run) { return head_of(run).str(); }
+
 std::string view_record(const RunView& view, TimePoint now) {
-  const store::RunSummary& run = view.run;
-  return head_of(run)
-      .text("folder", run.folder)
-      .number("seq", run.version)
+  return head_of(view.run)
+      .text("folder", view.run.folder)
       .boolean("paused", view.facts.paused)
-      .time("created_at", run.created_at)
       .time("started_at", view.facts.started_at)
-      .time("ended_at", view.facts.ended_at)
       .millis("took_ms", took(view, now))
       .json("inputs", view.facts.inputs)
       .json("outputs", view.facts.outputs)
-      .json("error", error_of(view.facts.error))
+      .json("error", failure_json(view.facts.error.get()))
       .json("steps", steps_json(view, now))
       .str();
 }
@@ -90,7 +95,7 @@ std::string result_record(const RunView& view) {
       .text("state", name_of(view.run.phase))
       .millis("took_ms", took(view, view.facts.ended_at.value_or(view.run.created_at)))
       .json("outputs", view.facts.outputs)
-      .json("error", error_of(view.facts.error))
+      .json("error", failure_json(view.facts.error.get()))
       .str();
 }
 

@@ -19,7 +19,7 @@ int version_command(const Command& command, const Arguments& arguments) {
                      .str()
               << '\n';
   } else {
-    std::cout << "pawl " PAWL_VERSION "\n";
+    std::cout << (common.quiet ? "" : "pawl ") << PAWL_VERSION "\n";
   }
   return exit_success;
 }

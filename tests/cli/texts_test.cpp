@@ -21,6 +21,23 @@ TEST_CASE("an error says what, why and what to type", "[cli]") {
         "\n");
 }
 
+TEST_CASE("a database that goes away is told with the command that looks at it", "[cli]") {
+  CHECK(error_text(database_gone("server closed the connection")) ==
+        "error: the connection to the database is lost\n  server closed the connection\n"
+        "  pawl db status\n");
+}
+
+TEST_CASE("what is said beside the results is one line, or one record", "[cli]") {
+  CHECK(notice(false, "run 7 goes on", "pawl attach 7") == "run 7 goes on: pawl attach 7\n");
+  CHECK(notice(false, "the database is back") == "the database is back\n");
+  CHECK(notice(true, "run 7 goes on", "pawl attach 7") ==
+        R"({"v":1,"kind":"notice","text":"run 7 goes on","command":"pawl attach 7"})"
+        "\n");
+  CHECK(notice(true, "the database is back") ==
+        R"({"v":1,"kind":"notice","text":"the database is back","command":null})"
+        "\n");
+}
+
 TEST_CASE("a failure is told on one line", "[cli]") {
   core::Failure failure;
   failure.exit_code = 2;

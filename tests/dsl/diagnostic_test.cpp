@@ -72,7 +72,10 @@ TEST_CASE("a diagnostic as JSON keeps every field", "[dsl][diagnostic]") {
   const Diagnostic one{{2, 5, 10}, "r", "say \"x\"\n", "", Severity::warning};
   CHECK(render_json(one, "a.yaml") ==
         R"({"v":1,"kind":"diagnostic","file":"a.yaml","line":2,"column":5,"length":10,)"
-        R"("severity":"warning","rule":"r","message":"say \"x\"\n","fix":""})");
+        R"("severity":"warning","rule":"r","message":"say \"x\"\n","fix":null})");
+  Diagnostic mendable = one;
+  mendable.fix = "write it so";
+  CHECK(render_json(mendable, "a.yaml").find(R"("fix":"write it so"})") != std::string::npos);
 }
 
 TEST_CASE("diagnostics are sorted by place, each once", "[dsl][diagnostic]") {
