@@ -90,7 +90,7 @@ void CheckedFiles::read_folder(const std::string& folder,
   if (error) {
     const Error cannot(ErrorKind::usage,
                        fmt::format("cannot read the folder {}", pawl::quoted(folder)),
-                       error.message());
+                       error.message(), "name a folder or a file that you can read");
     files_[folder].unreadable = cannot;
     return;
   }

@@ -27,7 +27,7 @@ std::string read_all(const std::string& path, const std::string& what) {
   if (file) bytes.assign(std::istreambuf_iterator<char>(file), {});
   if (!file) {
     throw Error(ErrorKind::usage, fmt::format("cannot read {} {}", what, pawl::quoted(path)),
-                std::strerror(errno));
+                std::strerror(errno), "name a file that you can read, or - for stdin");
   }
   return bytes;
 }
@@ -49,6 +49,15 @@ void set_member(Members& members, const std::string& name, JsonText value) {
   } else {
     found->second = std::move(value);
   }
+}
+
+/// The compiler knows the flag that mends it; here the whole command is known.
+std::string way_out(const std::string& fix, const std::string& path) {
+  constexpr std::string_view flag = "give it with ";
+  if (fix.starts_with(flag)) {
+    return fmt::format("pawl run {} {}", shell_quoted(path), fix.substr(flag.size()));
+  }
+  return fix.empty() ? fmt::format("what inputs may be stands in {} below 'inputs:'", path) : fix;
 }
 
 }  // namespace
@@ -76,7 +85,7 @@ JsonText gather_inputs(const dsl::Plan& plan, const GivenInputs& given, const st
   }
   Result<JsonText> checked = dsl::check_inputs(plan, object_of(members), !given.pairs.empty());
   if (!checked) {
-    throw Error(ErrorKind::usage, checked.error().message, "", checked.error().fix);
+    throw Error(ErrorKind::usage, checked.error().message, "", way_out(checked.error().fix, path));
   }
   return std::move(checked).value();
 }

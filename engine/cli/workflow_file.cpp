@@ -33,7 +33,10 @@ std::variant<Fd, Error> open_workflow(const std::string& path) {
   }
   struct stat found {};
   if (::fstat(file.get(), &found) != 0) return cannot_read(path, std::strerror(errno));
-  if (!S_ISREG(found.st_mode)) return cannot_read(path, "it is not a regular file");
+  if (!S_ISREG(found.st_mode)) {
+    return cannot_read(path, "it is not a regular file",
+                       "name a workflow file; pawl check reads folders");
+  }
   const auto bytes_max = static_cast<std::int64_t>(dsl::Limits{}.file_bytes);
   if (found.st_size > bytes_max) {
     return cannot_read(path,

@@ -29,7 +29,7 @@ std::variant<std::vector<std::string>, Error> yaml_files(const std::string& fold
   }
   if (failed) {
     return Error(ErrorKind::usage, "cannot read the folder " + pawl::quoted(folder),
-                 failed.message());
+                 failed.message(), "name a folder or a file that you can read");
   }
   std::ranges::sort(files);
   return files;
