@@ -19,6 +19,14 @@ JsonText dumped(const ordered_json& value) {
   return {value.dump(-1, ' ', false, ordered_json::error_handler_t::replace)};
 }
 
+/// What the library says, without its own name in front:
+/// "[json.exception.parse_error.101] parse error at line 1, column 1: …".
+std::string reason_of(const json::exception& problem) {
+  std::string why = problem.what();
+  if (const std::size_t end = why.find("] "); end != std::string::npos) why.erase(0, end + 2);
+  return to_valid_utf8(why);
+}
+
 /// `[inst, state, attempt, note?]`
 EventView::Change read_change(const json& row) {
   EventView::Change change;
@@ -27,6 +35,18 @@ EventView::Change read_change(const json& row) {
   change.attempt = row.at(2).get<std::int32_t>();
   if (row.size() > 3) change.note = row.at(3).get<std::string>();
   return change;
+}
+
+/// Events of older builds have none.
+std::optional<EventView::Failed> read_failed(const json& body) {
+  const auto failure = body.find("failure");
+  if (failure == body.end()) return std::nullopt;
+  EventView::Failed failed;
+  failed.inst = body.value("attempt_of", 0);
+  failed.kind = core::failure_kind_of(failure->value("kind", "")).value_or(core::FailureKind::exit);
+  if (failure->contains("exit_code")) failed.exit_code = failure->at("exit_code").get<int>();
+  failed.stack = failure->value("stack", "");
+  return failed;
 }
 
 }  // namespace
@@ -45,12 +65,15 @@ EventView read_event(const store::EventRow& row) {
     if (const auto error = body.find("error"); error != body.end()) {
       event.error = error->value("message", "");
     }
+    event.worker = body.value("worker", std::int64_t{0});
+    event.failed = read_failed(body);
     if (const auto steps = body.find("steps"); steps != body.end()) {
       for (const json& step : *steps) event.changes.push_back(read_change(step));
     }
   } catch (const json::exception& problem) {
     throw Error(ErrorKind::environment, fmt::format("event {} cannot be read", row.seq),
-                problem.what(), "it was written by another version, or is damaged");
+                "it is not JSON: " + reason_of(problem),
+                "it was written by another version, or is damaged");
   }
   return event;
 }
@@ -78,9 +101,7 @@ Result<JsonText> parse_object(std::string_view text) {
     }
     return dumped(value);
   } catch (const json::exception& problem) {
-    std::string why = problem.what();  // "[json.exception.parse_error.101] parse error at …: …"
-    if (const std::size_t end = why.find("] "); end != std::string::npos) why.erase(0, end + 2);
-    return Problem{"it is not JSON: " + to_valid_utf8(why), R"(write {"name": value, …})"};
+    return Problem{"it is not JSON: " + reason_of(problem), R"(write {"name": value, …})"};
   }
 }
 

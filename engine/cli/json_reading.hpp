@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -23,6 +24,14 @@ struct EventView {
     std::string note;
   };
 
+  /// How the attempt failed whose end this is; the message is the note of its change.
+  struct Failed {
+    std::int32_t inst = 0;
+    core::FailureKind kind = core::FailureKind::exit;
+    std::optional<int> exit_code;
+    std::string stack;
+  };
+
   std::int32_t seq = 0;
   TimePoint at{};
   std::string kind;  ///< "start", "attempt_ended", …
@@ -32,6 +41,8 @@ struct EventView {
   std::string refused;  ///< Why the request was refused; empty: it was not.
   std::string error;    ///< Of a run that ended badly.
   std::vector<Change> changes;
+  std::optional<Failed> failed;
+  std::int64_t worker = 0;  ///< Incarnation that has the run from here on; 0: the same as before.
 };
 
 /// Unknown members are ignored, so that events of newer builds can be read.

@@ -15,7 +15,7 @@
 #include "cli/log_filter.hpp"
 #include "cli/log_page.hpp"
 #include "cli/run_ref.hpp"
-#include "cli/step_ref.hpp"
+#include "cli/step_selection.hpp"
 #include "cli/style_for.hpp"
 #include "cli/text_width.hpp"
 
@@ -27,7 +27,8 @@ constexpr std::size_t name_cells_max = 28;
 
 struct LogFlags {
   CommonFlags common;
-  std::string run, step, since, until, grep, stream, times;
+  std::vector<std::string> steps;
+  std::string run, since, until, grep, stream, times;
   bool follow = false, raw = false, all = false, no_prefix = false;
   int lines = -1, context = 0, attempt = 0, from = 0;
 };
@@ -35,7 +36,7 @@ struct LogFlags {
 bool parse(const Command& command, const Arguments& arguments, LogFlags& flags) {
   FlagParser parser(command, flags.common);
   parser.positional("RUN", flags.run)
-      .positional("STEP", flags.step, false)
+      .positionals("STEP", flags.steps, false)
       .flag("-f,--follow", flags.follow, "Go on until the run ends")
       .number("-n,--lines", flags.lines, 0, "The last N lines; 200 on a terminal, all in a pipe")
       .flag("--all", flags.all, "All lines, on a terminal, too")
@@ -78,20 +79,14 @@ LogTimes times_of(const LogFlags& flags) {
   return LogTimes::none;
 }
 
-/// The steps whose output is asked for: one, or what a block holds. Empty: all.
-std::vector<std::int32_t> chosen_steps(const dsl::Plan& plan, const std::string& named,
-                                       std::int64_t run) {
-  if (named.empty()) return {};
+/// The steps whose output is asked for: those that STEP chooses and what blocks among them hold.
+/// Nothing: all. States in selections are those of the beginning.
+std::optional<std::vector<std::int32_t>> chosen_steps(const RunView& view,
+                                                      const std::vector<std::string>& words) {
+  if (words.empty()) return std::nullopt;
   std::vector<std::int32_t> chosen;
-  const StepId top = find_step(plan, named, run);
-  for (std::int32_t i = 1; i < static_cast<std::int32_t>(plan.steps.size()); ++i) {
-    StepId step{i};
-    if (is_block(plan, step)) continue;
-    while (step != top && step.value > 0) {
-      const StepId parent = plan.step(step).parent;
-      step = parent == dsl::no_step ? StepId{0} : parent;
-    }
-    if (step == top) chosen.push_back(i);
+  for (const StepId step : leaves_in(*view.plan, select_steps(view, words))) {
+    chosen.push_back(step.value);
   }
   return chosen;
 }
@@ -191,7 +186,7 @@ class LogReading {
         database_(std::move(database)),
         reader_(open_reader(database_)),
         view_(load(find_run(*reader_, flags.run))),
-        insts_(chosen_steps(*view_.plan, flags.step, view_.run.number)),
+        insts_(chosen_steps(view_, flags.steps)),
         tail_(view_.run.run),
         printer_(flags, view_, filter_of(flags, now_here())) {}
 
@@ -225,6 +220,10 @@ class LogReading {
     return flags_.attempt > 0 || !flags_.since.empty() || !flags_.until.empty() ||
            !flags_.grep.empty() || !flags_.stream.empty();
   }
+  std::vector<store::LogMark> marks(RunId run) {
+    if (insts_ && insts_->empty()) return {};  // The reader would take none for all.
+    return reader_->log_marks(run, insts_.value_or(std::vector<std::int32_t>{}));
+  }
   void begin();
   void print_page(std::size_t lines);
   void go_on();
@@ -236,7 +235,7 @@ class LogReading {
   Database database_;
   std::unique_ptr<store::Reader> reader_;
   RunView view_;
-  std::vector<std::int32_t> insts_;
+  std::optional<std::vector<std::int32_t>> insts_;
   LogTail tail_;
   Printer printer_;
   bool over_ = false;
@@ -250,15 +249,15 @@ void LogReading::begin() {
     print_page(*lines);
   } else {
     if (lines) printer_.keep_last(std::max<std::size_t>(*lines, 1));
-    read(tail_.grown(reader_->log_marks(view_.run.run, insts_)));
+    read(tail_.grown(marks(view_.run.run)));
     printer_.release();
   }
   std::cout.flush();
 }
 
 void LogReading::print_page(std::size_t lines) {
-  LogPage page = last_page(*reader_, view_, reader_->log_marks(view_.run.run, insts_), lines, over_,
-                           now_here(), [](const LogLine&) { return true; });
+  LogPage page = last_page(*reader_, view_, marks(view_.run.run), lines, over_, now_here(),
+                           [](const LogLine&) { return true; });
   const bool says = !flags_.common.json && !flags_.common.quiet;
   if (says && page.earlier.value_or(1) > 0 && flags_.lines < 0) {
     std::cerr << (page.earlier ? fmt::format("{} earlier lines: --all\n", *page.earlier)
@@ -271,7 +270,7 @@ void LogReading::print_page(std::size_t lines) {
 void LogReading::go_on() {
   const store::RunSummary run = find_run(*reader_, std::to_string(view_.run.number));
   over_ = has_ended(run.phase);
-  std::vector<std::int32_t> insts = tail_.grown(reader_->log_marks(run.run, insts_));
+  std::vector<std::int32_t> insts = tail_.grown(marks(run.run));
   if (over_) {  // Also what has no end of line and has not grown.
     for (const std::int32_t inst : tail_.known()) {
       if (std::ranges::find(insts, inst) == insts.end()) insts.push_back(inst);

@@ -11,6 +11,12 @@ store::RunSummary find_run(store::Reader& reader, const std::string& text) {
   std::vector<store::RunSummary> found = reader.find(text);
   if (found.size() == 1) return std::move(found[0]);
   if (found.empty()) {
+    if (const auto [number, repair] = split_repair(text); repair) {
+      throw Error(ErrorKind::usage,
+                  fmt::format("{} is run {} after repair {}, which can be looked at only", text,
+                              number, *repair),
+                  "", fmt::format("pawl show {}", text));
+    }
     const std::int64_t newest = reader.newest_number();
     throw Error(
         ErrorKind::usage,
@@ -26,6 +32,21 @@ store::RunSummary find_run(store::Reader& reader, const std::string& text) {
               fmt::format("the key {} belongs to runs of {} workflows: {}", pawl::quoted(text),
                           found.size(), owners),
               "", "give the number");
+}
+
+std::pair<std::string, std::optional<int>> split_repair(const std::string& text) {
+  constexpr std::string_view digits = "0123456789";
+  constexpr std::size_t repair_digits_max = 6;
+  const std::size_t dot = text.find('.');
+  if (dot == 0 || dot == text.npos || text.find_first_not_of(digits, 0) != dot) {
+    return {text, std::nullopt};
+  }
+  const std::string repair = text.substr(dot + 1);
+  if (repair.empty() || repair.size() > repair_digits_max ||
+      repair.find_first_not_of(digits) != repair.npos) {
+    return {text, std::nullopt};
+  }
+  return {text.substr(0, dot), std::stoi(repair)};
 }
 
 std::string said_as(const store::RunSummary& run, const std::string& text) {

@@ -64,21 +64,27 @@ struct ShownRow {
   std::string name, state, time, detail, stack;
 };
 
-void add_rows(const RunView& view, StepId step, std::size_t depth, TimePoint now,
-              const Style& style, std::vector<ShownRow>& rows) {
+ShownRow row_of(const RunView& view, StepId step, const std::string& name, std::size_t depth,
+                TimePoint now, const Style& style) {
   const core::Instance& instance = instance_of(view, step);
   ShownRow row;
-  const std::string& id = view.plan->step(step).id;
-  row.name = fmt::format("{}{} {}", std::string(depth * 2, ' '),
-                         painted(glyph_of(instance.state, style), tone_of(instance.state), style),
-                         is_hook(*view.plan, step) ? dsl::path_of(*view.plan, step) : id);
+  row.name =
+      fmt::format("{}{} {}", std::string(depth * 2, ' '),
+                  painted(glyph_of(instance.state, style), tone_of(instance.state), style), name);
   row.state = painted(name_of(instance.state), tone_of(instance.state), style);
   if (const auto span = took(instance, now)) row.time = format_duration(*span);
   row.detail = detail_of(view, step, now);
   if (instance.error && !is_block(*view.plan, step)) {
     row.stack = indented(instance.error->stack, std::string(depth * 2 + 4, ' '));
   }
-  rows.push_back(std::move(row));
+  return row;
+}
+
+void add_rows(const RunView& view, StepId step, std::size_t depth, TimePoint now,
+              const Style& style, std::vector<ShownRow>& rows) {
+  const std::string name =
+      is_hook(*view.plan, step) ? dsl::path_of(*view.plan, step) : view.plan->step(step).id;
+  rows.push_back(row_of(view, step, name, depth, now, style));
   if (!is_block(*view.plan, step)) return;
   for (const StepId child : std::get<dsl::BlockSpec>(view.plan->step(step).spec).children) {
     add_rows(view, child, depth + 1, now, style, rows);
@@ -99,6 +105,24 @@ std::vector<ShownRow> rows_of(const RunView& view, TimePoint now, const Style& s
     add_rows(view, step, 0, now, style, rows);
   }
   return rows;
+}
+
+/// The rows in columns, each with its traceback below.
+std::string table(const std::vector<ShownRow>& rows) {
+  std::size_t width = 0;
+  for (const ShownRow& row : rows) width = std::max(width, cell_width(row.name));
+  width = std::min(width, name_width_max);
+  std::string out;
+  for (const ShownRow& row : rows) {
+    const std::size_t cells = cell_width(row.name);
+    std::string line = fmt::format("{}{}  {}  {:>6}", row.name,
+                                   std::string(cells < width ? width - cells : 0, ' '),
+                                   pad_right(row.state, 9), row.time);
+    if (!row.detail.empty()) line += "  " + row.detail;
+    line.erase(line.find_last_not_of(' ') + 1);
+    out += line + "\n" + row.stack;
+  }
+  return out;
 }
 
 std::string head_of(const RunView& view, TimePoint now, const Style& style) {
@@ -129,20 +153,7 @@ std::string head_of(const RunView& view, TimePoint now, const Style& style) {
 }  // namespace
 
 std::string tree_text(const RunView& view, TimePoint now, const Style& style) {
-  std::string out = head_of(view, now, style);
-  const std::vector<ShownRow> rows = rows_of(view, now, style);
-  std::size_t width = 0;
-  for (const ShownRow& row : rows) width = std::max(width, cell_width(row.name));
-  width = std::min(width, name_width_max);
-  for (const ShownRow& row : rows) {
-    const std::size_t cells = cell_width(row.name);
-    std::string line = fmt::format("{}{}  {}  {:>6}", row.name,
-                                   std::string(cells < width ? width - cells : 0, ' '),
-                                   pad_right(row.state, 9), row.time);
-    if (!row.detail.empty()) line += "  " + row.detail;
-    line.erase(line.find_last_not_of(' ') + 1);
-    out += line + "\n" + row.stack;
-  }
+  std::string out = head_of(view, now, style) + table(rows_of(view, now, style));
   const Members outputs = members_of(view.facts.outputs);
   if (!outputs.empty()) out += "outputs\n";
   for (const auto& [name, value] : outputs) out += fmt::format("  {}  {}\n", name, plain(value));
@@ -154,24 +165,13 @@ std::string tree_text(const RunView& view, TimePoint now, const Style& style) {
   return out;
 }
 
-std::string step_text(const RunView& view, StepId step, TimePoint now, const Style& style) {
-  const core::Instance& instance = instance_of(view, step);
-  std::string out = fmt::format(
-      "{} {}  {}", painted(glyph_of(instance.state, style), tone_of(instance.state), style),
-      dsl::path_of(*view.plan, step),
-      painted(name_of(instance.state), tone_of(instance.state), style));
-  if (const auto span = took(instance, now)) out += "  " + format_duration(*span);
-  out += '\n';
-  if (instance.started_at)
-    out += fmt::format("  started  {}\n", clock_millis(*instance.started_at));
-  if (instance.ended_at) out += fmt::format("  ended    {}\n", clock_millis(*instance.ended_at));
-  if (instance.attempt > 0) out += fmt::format("  attempt  {}\n", instance.attempt);
-  if (const std::string detail = detail_of(view, step, now); !detail.empty()) {
-    out += fmt::format("  detail   {}\n", detail);
+std::string list_text(const RunView& view, const std::vector<StepId>& steps, TimePoint now,
+                      const Style& style) {
+  std::vector<ShownRow> rows;
+  for (const StepId step : steps) {
+    rows.push_back(row_of(view, step, dsl::path_of(*view.plan, step), 0, now, style));
   }
-  if (instance.error) out += indented(instance.error->stack, "    ");
-  if (!instance.output.is_null()) out += fmt::format("  output   {}\n", plain(instance.output));
-  return out;
+  return table(rows);
 }
 
 }  // namespace pawl::cli

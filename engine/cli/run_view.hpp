@@ -40,8 +40,9 @@ std::optional<Micros> took(const RunView& view, TimePoint now);
 
 /// `pawl show RUN`: head, tree, outputs, error.
 std::string tree_text(const RunView& view, TimePoint now, const Style& style);
-/// `pawl show RUN STEP`.
-std::string step_text(const RunView& view, StepId step, TimePoint now, const Style& style);
+/// `pawl show RUN STEP…`: a row for each of several steps.
+std::string list_text(const RunView& view, const std::vector<StepId>& steps, TimePoint now,
+                      const Style& style);
 /// One run as a line of `runs --json`.
 std::string run_record(const store::RunSummary& run);
 /// One document.

@@ -9,11 +9,24 @@
 
 namespace pawl::cli {
 
+std::string plain_path(std::string_view path) {
+  std::string plain;
+  for (const char c : path) {
+    if (c == '/' || c == '[') {
+      plain += '.';
+    } else if (c != ']' && c != '"') {
+      plain += c;
+    }
+  }
+  return plain;
+}
+
 StepId find_step(const dsl::Plan& plan, const std::string& path, std::int64_t run_number) {
   std::vector<std::string> paths;
+  const std::string plain = plain_path(path);
   for (std::int32_t i = 1; i < static_cast<std::int32_t>(plan.steps.size()); ++i) {
     paths.push_back(dsl::path_of(plan, StepId{i}));
-    if (paths.back() == path) return StepId{i};
+    if (plain_path(paths.back()) == plain) return StepId{i};
   }
   const std::vector<std::string_view> known(paths.begin(), paths.end());
   const std::string_view near = closest(path, known);

@@ -63,6 +63,20 @@ TEST_CASE("RUN names one run", "[cli]") {
   }
 }
 
+TEST_CASE("RUN.N is a run as it stood after repair N, which can only be looked at", "[cli]") {
+  using Parts = std::pair<std::string, std::optional<int>>;
+  CHECK(split_repair("4711.1") == Parts{"4711", 1});
+  CHECK(split_repair("4711.0") == Parts{"4711", 0});
+  for (const char* text : {"4711", "4711.", ".1", "4711.x", "v4711.1", "4711.1.2", "last.1"}) {
+    CHECK(split_repair(text) == Parts{text, std::nullopt});
+  }
+  KnownRuns reader({a_run(4711, "ingest", "2026.11")});
+  CHECK(find_run(reader, "2026.11").number == 4711);  // A key may look so.
+  CHECK(refusal(reader, "4711.1") ==
+        "error: 4711.1 is run 4711 after repair 1, which can be looked at only\n"
+        "  pawl show 4711.1\n");
+}
+
 TEST_CASE("a database without runs says so", "[cli]") {
   KnownRuns reader({});
   CHECK(refusal(reader, "last").rfind("error: no run last: there are no runs yet\n", 0) == 0);

@@ -37,12 +37,6 @@ TEST_CASE("show prints a run under way with progress and the next try", "[cli]")
   check_golden("show_running.txt", tree_text(running_view(), at(180), {}));
 }
 
-TEST_CASE("show RUN STEP prints one step with its output", "[cli]") {
-  use_utc();
-  check_golden("show_step.txt", step_text(failed_view(), StepId{1}, at(600), {}) +
-                                    step_text(failed_view(), StepId{4}, at(600), {}));
-}
-
 TEST_CASE("show --gantt draws when each attempt ran, and where the time went", "[cli]") {
   use_utc();
   RunView view = failed_view();

@@ -123,7 +123,7 @@ steps:
     equal((world.step("a")["state"], world.step("b")["state"]), ("succeeded", "failed"))
     unknown = world.pawl("retry", "last", "c")
     equal(unknown.code, 2)
-    contains(unknown.err, "the run has no step 'c'")
+    contains(unknown.err, "has no step 'c'\n")
     good = world.pawl("retry", "last", "a")
     equal(good.code, 2)
     contains(good.err, "step 'a' is succeeded")

@@ -1,0 +1,308 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "base/units.hpp"
+#include "cli/json_reading.hpp"
+#include "cli/json_record.hpp"
+#include "cli/run_record.hpp"
+#include "cli/step_page.hpp"
+#include "cli/text_width.hpp"
+#include "cli/wording.hpp"
+
+/// A page for people, and as a record.
+namespace pawl::cli {
+namespace {
+
+constexpr std::size_t label_cells = 10;
+
+const core::Instance& instance_of(const RunView& view, StepId step) {
+  return view.instances[static_cast<std::size_t>(step.value)];
+}
+
+std::string clipped(std::string row, const Style& style) {
+  if (style.clip) row = clip_end(row, static_cast<std::size_t>(std::max(1, style.width - 1)));
+  return row + '\n';
+}
+
+/// "  started    13:08:42.000"
+std::string row(std::string_view label, const std::string& text, const Style& style) {
+  return clipped(fmt::format("  {} {}", pad_right(label, label_cells), text), style);
+}
+
+/// Rows under one label, which stands before the first.
+std::string rows(std::string_view label, const std::vector<std::string>& texts,
+                 const Style& style) {
+  std::string out;
+  for (const std::string& text : texts) out += row(out.empty() ? label : "", text, style);
+  return out;
+}
+
+std::string reason_of(const Attempt& attempt) {
+  if (attempt.why.empty()) return "";
+  core::Failure failure;
+  failure.message = attempt.why;
+  failure.exit_code = attempt.exit_code;
+  return attempt.exit_code ? failure_text(failure) : reason_text(attempt.why);
+}
+
+Tone tone_of(Attempt::State state) {
+  switch (state) {
+    case Attempt::State::running:
+      return Tone::run;
+    case Attempt::State::succeeded:
+      return Tone::good;
+    case Attempt::State::failed:
+      return Tone::bad;
+    case Attempt::State::cancelled:
+    case Attempt::State::skipped:
+      return Tone::stop;
+    case Attempt::State::lost:
+    case Attempt::State::released:
+      return Tone::warn;
+  }
+  return Tone::none;
+}
+
+std::string worker_of(const StepPage& page, const Attempt& attempt) {
+  const auto name = page.workers.find(attempt.worker);
+  return name == page.workers.end() ? "" : name->second;
+}
+
+/// "2  failed     13:02:24.120    56s  on w-7  exit 2, "ld: out of memory""
+std::vector<std::string> attempt_rows(const StepPage& page, TimePoint now, const Style& style) {
+  std::vector<std::string> texts;
+  for (const Attempt& attempt : page.attempts) {
+    const Micros span = std::max(Micros{0}, attempt.ended_at.value_or(now) - attempt.started_at);
+    const std::string state =
+        pad_right(painted(name_of(attempt.state), tone_of(attempt.state), style), 9);
+    std::string text = fmt::format("{:>2}  {}  {}  {:>6}", attempt.number, state,
+                                   clock_millis(attempt.started_at), format_duration(span));
+    if (const std::string worker = worker_of(page, attempt); !worker.empty()) {
+      text += "  on " + one_line(worker);
+    }
+    if (const std::string why = reason_of(attempt); !why.empty()) text += "  " + why;
+    texts.push_back(std::move(text));
+  }
+  return texts;
+}
+
+/// What is read in two places stands once.
+std::vector<std::string> input_rows(const std::vector<StepInput>& inputs) {
+  std::size_t width = 0;
+  for (const StepInput& input : inputs) {
+    width = std::max(width, cell_width(one_line(input.expression)));
+  }
+  std::vector<std::string> texts;
+  for (const StepInput& input : inputs) {
+    texts.push_back(fmt::format(
+        "{}  {}", pad_right(one_line(input.expression), width),
+        input.value ? "= " + one_line(input.value->text) : "no value: " + one_line(input.why)));
+  }
+  return texts;
+}
+
+std::string progress_text(const store::Progress& progress) {
+  std::string text;
+  if (progress.fraction) text = fmt::format("{:.0f} %", *progress.fraction * 100);
+  if (progress.done && progress.total) {
+    text +=
+        fmt::format("{}{:g} of {:g}", text.empty() ? "" : ", ", *progress.done, *progress.total);
+  }
+  if (!progress.message.empty()) {
+    text += (text.empty() ? "" : ", ") + one_line(progress.message);
+  }
+  return text;
+}
+
+/// What of the line the message speaks about: a name in quotes, else all of it. Bytes.
+std::pair<std::size_t, std::size_t> span_in(std::string_view line, std::string_view message) {
+  const std::size_t open = message.find('\'');
+  const std::size_t close = open == message.npos ? open : message.find('\'', open + 1);
+  if (close != message.npos && close > open + 1) {
+    const std::string_view name = message.substr(open + 1, close - open - 1);
+    if (const std::size_t found = line.find(name); found != line.npos) {
+      return {found, name.size()};
+    }
+  }
+  const std::size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
+  const std::size_t end = line.find_last_not_of(" \t\r");
+  return {begin, end == line.npos || end < begin ? 1 : end + 1 - begin};
+}
+
+/// "when: nightly.yaml:18: no field" without the place, which stands before it.
+std::string without_place(std::string message, const std::string& file) {
+  const std::size_t begin = message.find(file + ":");
+  const std::size_t end = begin == message.npos ? begin : message.find(": ", begin + file.size());
+  if (end != message.npos) message.erase(begin, end + 2 - begin);
+  return message;
+}
+
+/// The shape of every diagnostic, with the values that the line read.
+std::string place_text(const RunView& view, const StepPage& page, const Style& style) {
+  const StepPage::Place& place = *page.place;
+  const core::Failure& failure = *instance_of(view, page.step).error;
+  const std::string message = one_line(without_place(failure.message, view.plan->file));
+  const std::string line = to_valid_utf8(place.text);
+  const auto [begin, length] = span_in(line, message);
+  const std::size_t column = cell_width(with_tabs_as_blanks(harmless(line.substr(0, begin))));
+  const std::size_t cells = cell_width(harmless(line.substr(begin, length)));
+  const std::string number = fmt::format("{:>3}", place.line);
+  const std::string margin(number.size(), ' ');
+  std::string out = fmt::format(
+      "{}:{}:{}  {}  {}\n", view.plan->file, place.line,
+      count_code_points(line.substr(0, begin)) + 1,
+      painted(fmt::format("error[{}]", name_of(failure.kind)), Tone::bad, style), message);
+  out += clipped(fmt::format("{} | {}", number, with_tabs_as_blanks(harmless(line))), style);
+  out += clipped(fmt::format("{} | {}{}", margin, std::string(column, ' '),
+                             std::string(std::max<std::size_t>(cells, 1), '^')),
+                 style);
+  for (const StepInput& value : place.values) {
+    out += clipped(fmt::format("{} |  {} = {}", margin, one_line(value.expression),
+                               one_line(value.value->text)),
+                   style);
+  }
+  return out;
+}
+
+/// Its reason, then the traceback, which points into the workflow's file.
+std::string error_text(const RunView& view, const StepPage& page, const Style& style) {
+  const core::Instance& instance = instance_of(view, page.step);
+  if (!instance.error) {
+    return instance.note.empty() ? "" : row("why", reason_text(instance.note), style);
+  }
+  std::string out = page.place ? place_text(view, page, style)
+                               : row("error", failure_text(*instance.error), style);
+  for (std::size_t from = 0; from < instance.error->stack.size();) {
+    const std::size_t end =
+        std::min(instance.error->stack.find('\n', from), instance.error->stack.size());
+    out += "    " + one_line(instance.error->stack.substr(from, end - from)) + '\n';
+    from = end + 1;
+  }
+  return out;
+}
+
+std::string tail_text(const RunView& view, const StepPage& page, const Style& style) {
+  if (page.tail.empty()) return "";
+  std::string out;
+  for (const LogLine& line : page.tail) {
+    const std::string_view mark = line.stream == store::LogStream::err ? "!" : "│";
+    out += clipped(fmt::format("    {} {}", mark, with_tabs_as_blanks(harmless(line.text))), style);
+  }
+  const auto shown = static_cast<std::int64_t>(page.tail.size());
+  const std::string count =
+      page.lines ? counted(std::max(*page.lines, shown), "line") + ": " : std::string();
+  return out + fmt::format("    {}pawl logs {} {}\n", count, view.run.number,
+                           shell_quoted(dsl::path_of(*view.plan, page.step)));
+}
+
+std::string counts_text(const core::Instance& instance) {
+  std::vector<std::string> parts;
+  if (instance.tries > 1) parts.push_back(fmt::format("{} tries", instance.tries));
+  if (instance.lost > 0) parts.push_back(fmt::format("{} lost", instance.lost));
+  if (instance.generation > 0) parts.push_back("repaired " + counted(instance.generation, "time"));
+  if (instance.ignored) parts.emplace_back("failure ignored");
+  return fmt::format("{}", fmt::join(parts, ", "));
+}
+
+JsonText list_of(const std::vector<JsonText>& items) { return core::Expressions::array(items); }
+
+JsonText attempts_json(const StepPage& page, TimePoint now) {
+  std::vector<JsonText> items;
+  for (const Attempt& attempt : page.attempts) {
+    JsonRecord record;
+    record.number("attempt", attempt.number)
+        .text("state", name_of(attempt.state))
+        .time("started_at", attempt.started_at)
+        .time("ended_at", attempt.ended_at)
+        .millis("took_ms", attempt.ended_at.value_or(now) - attempt.started_at)
+        .text_or_null("error_kind", attempt.kind ? name_of(*attempt.kind) : "")
+        .number_or_null("exit_code", attempt.exit_code)
+        .text_or_null("why", attempt.why)
+        .text_or_null("stack", attempt.stack)
+        .text_or_null("worker", worker_of(page, attempt));
+    items.push_back(record.value());
+  }
+  return list_of(items);
+}
+
+JsonText inputs_json(const std::vector<StepInput>& inputs) {
+  std::vector<JsonText> items;
+  for (const StepInput& input : inputs) {
+    JsonRecord record;
+    record.text("where", input.where)
+        .text("expression", input.expression)
+        .json("value", input.value.value_or(JsonText{}))
+        .text_or_null("why", input.why);
+    items.push_back(record.value());
+  }
+  return list_of(items);
+}
+
+JsonText progress_json(const std::optional<store::Progress>& progress) {
+  if (!progress) return {};
+  return JsonRecord()
+      .decimal_or_null("fraction", progress->fraction)
+      .decimal_or_null("done", progress->done)
+      .decimal_or_null("total", progress->total)
+      .text_or_null("message", progress->message)
+      .time("at", progress->at)
+      .value();
+}
+
+}  // namespace
+
+std::string page_text(const RunView& view, const StepPage& page, TimePoint now,
+                      const Style& style) {
+  const core::Instance& instance = instance_of(view, page.step);
+  const Tone tone = tone_of(instance.state);
+  std::string head = fmt::format("{} {}  {}", painted(glyph_of(instance.state, style), tone, style),
+                                 dsl::path_of(*view.plan, page.step),
+                                 painted(name_of(instance.state), tone, style));
+  if (const auto span = took(instance, now)) head += "  " + format_duration(*span);
+  std::string out = head + '\n';
+  if (const std::string counts = counts_text(instance); !counts.empty()) {
+    out += row("detail", counts, style);
+  }
+  if (instance.started_at) out += row("started", clock_millis(*instance.started_at), style);
+  if (instance.ended_at) out += row("ended", clock_millis(*instance.ended_at), style);
+  if (instance.state == core::StepState::retrying && instance.due_at) {
+    out += row("again in", format_duration(std::max(Micros{0}, *instance.due_at - now)), style);
+  }
+  out += rows("attempts", attempt_rows(page, now, style), style);
+  out += rows("inputs", input_rows(page.inputs), style);
+  if (page.progress) out += row("progress", progress_text(*page.progress), style);
+  if (page.checkpoint) out += row("checkpoint", one_line(page.checkpoint->text), style);
+  std::vector<std::string> memos;
+  for (const auto& [key, value] : page.memos) {
+    memos.push_back(fmt::format("{} = {}", one_line(key), one_line(value.text)));
+  }
+  out += rows("memos", memos, style);
+  if (!instance.output.is_null()) out += row("output", one_line(instance.output.text), style);
+  out += error_text(view, page, style);
+  return out + tail_text(view, page, style);
+}
+
+std::string page_record(const RunView& view, const StepPage& page, TimePoint now) {
+  JsonRecord record("step");
+  record.text("run", std::to_string(view.run.number))
+      .text("id", std::to_string(view.run.run.value))
+      .number("seq", view.run.version);
+  add_step(record, view, page.step, now);
+  JsonRecord memos;
+  for (const auto& [key, value] : page.memos) memos.json(key, value);
+  std::vector<JsonText> tail;
+  for (const LogLine& line : page.tail) tail.push_back({json_string(line.text)});
+  const auto lines = page.lines ? JsonText{std::to_string(*page.lines)} : JsonText{};
+  return record.json("attempts", attempts_json(page, now))
+      .json("inputs", inputs_json(page.inputs))
+      .json("progress", progress_json(page.progress))
+      .json("checkpoint", page.checkpoint.value_or(JsonText{}))
+      .json("memos", memos.value())
+      .json("log_lines", lines)
+      .json("log_tail", list_of(tail))
+      .str();
+}
+
+}  // namespace pawl::cli
