@@ -103,19 +103,6 @@ std::vector<std::string> input_rows(const std::vector<StepInput>& inputs) {
   return texts;
 }
 
-std::string progress_text(const store::Progress& progress) {
-  std::string text;
-  if (progress.fraction) text = fmt::format("{:.0f} %", *progress.fraction * 100);
-  if (progress.done && progress.total) {
-    text +=
-        fmt::format("{}{:g} of {:g}", text.empty() ? "" : ", ", *progress.done, *progress.total);
-  }
-  if (!progress.message.empty()) {
-    text += (text.empty() ? "" : ", ") + one_line(progress.message);
-  }
-  return text;
-}
-
 /// What of the line the message speaks about: a name in quotes, else all of it. Bytes.
 std::pair<std::size_t, std::size_t> span_in(std::string_view line, std::string_view message) {
   const std::size_t open = message.find('\'');
