@@ -112,6 +112,8 @@ def look(collected):
     for action in ("status", "start", "url", "migrate"):
         collected.run("db", action)
     collected.run("version")
+    collected.run("help")
+    collected.run("help", "logs")
     world.write("pawl.yaml", "worker: {slots: 2}\n")
     env = {"PAWL_WORKER_SLOTS": "3"}
     collected.run("config", env=env)
