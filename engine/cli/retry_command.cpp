@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <iostream>
 
 #include "base/error.hpp"
 #include "base/text.hpp"
@@ -10,6 +11,7 @@
 #include "cli/request.hpp"
 #include "cli/run_ref.hpp"
 #include "cli/step_selection.hpp"
+#include "cli/workflow_file.hpp"
 
 namespace pawl::cli {
 namespace {
@@ -66,6 +68,9 @@ int retry_command(const Command& command, const Arguments& arguments) {
   const Database database = find_database(common, MayStart::private_cluster);
   std::unique_ptr<store::Reader> reader = open_reader(database);
   const store::RunSummary run = find_run(*reader, named);
+  if (const auto definition = reader->definition(run.definition)) {
+    std::cerr << change_notice(run, *definition, common.json);
+  }
   core::Repair repair;
   if (!words.empty()) {
     repair.steps = chosen_paths(load_view(*reader, run, load_plan(*reader, run)), words);

@@ -14,6 +14,7 @@
 #include "base/handle.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "cli/errors.hpp"
 
 namespace pawl::cli {
 namespace {
@@ -104,6 +105,19 @@ store::Definition definition_of(const std::string& path, const std::string& sour
   crypto_hash_sha256(reinterpret_cast<unsigned char*>(definition.hash.data()),
                      reinterpret_cast<const unsigned char*>(identity.data()), identity.size());
   return definition;
+}
+
+std::string change_notice(const store::RunSummary& run, const store::Definition& definition,
+                          bool json) {
+  const std::filesystem::path path =
+      std::filesystem::path(run.folder) / std::filesystem::path(definition.file).filename();
+  const auto now = load_workflow(path);
+  const std::string* bytes = std::get_if<std::string>(&now);
+  if (bytes == nullptr || *bytes == definition.bundle) return "";
+  return notice(json,
+                fmt::format("{} has changed since run {} was started; the run keeps its own copy",
+                            path.filename().string(), run.number),
+                "pawl run " + shell_quoted(path.string()));
 }
 
 std::string folder_of(const std::string& path) {

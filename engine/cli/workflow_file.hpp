@@ -5,6 +5,7 @@
 
 #include "base/error.hpp"
 #include "dsl/compile.hpp"
+#include "store/reader.hpp"
 #include "store/store.hpp"
 
 namespace pawl::cli {
@@ -22,6 +23,11 @@ std::string diagnostics_text(const dsl::Diagnostics& diagnostics, const std::str
 /// What the database keeps of a compiled file. The same bytes under the same name are the same
 /// definition, from whatever folder they were started.
 store::Definition definition_of(const std::string& path, const std::string& source, dsl::Plan plan);
+
+/// Says that the file of a run is another now than when the run was started; empty while it is the
+/// same, or cannot be read. A run keeps the workflow as it was.
+std::string change_notice(const store::RunSummary& run, const store::Definition& definition,
+                          bool json);
 
 /// Absolute folder of the file: relative paths of its steps begin there.
 std::string folder_of(const std::string& path);

@@ -127,7 +127,9 @@ std::vector<InstId> Turn::choose(const Repair& repair) {
     } else if (is_hook(inst)) {
       refuse("'" + path + "' is a hook of the workflow: it runs again with the steps");
     } else if (!repairable(run.at(inst))) {
-      refuse("step '" + path + "' is " + std::string(name_of(run.at(inst).state)) +
+      const bool has_ended_well = run.at(inst).state == StepState::succeeded;
+      refuse("step '" + path + "' " + (has_ended_well ? "has " : "is ") +
+             std::string(name_of(run.at(inst).state)) +
              ": only a step that did not succeed can be run again");
     } else if (is_backing_off(inst)) {
       refuse("step '" + path + "' is in a block that is about to be tried again as a whole");

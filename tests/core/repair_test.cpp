@@ -125,7 +125,7 @@ TEST_CASE("a repair that makes no sense is refused and changes nothing", "[core]
   const std::string before = play.states();
   CHECK(play.repair({"nope"}).refused == "the run has no step 'nope'");
   CHECK(play.repair({"b", "a"}).refused ==
-        "step 'a' is succeeded: only a step that did not succeed can be run again");
+        "step 'a' has succeeded: only a step that did not succeed can be run again");
   CHECK(play.repair({"c"}).refused.has_value());
   CHECK(play.repair({"hooks.on_failure"}).refused ==
         "'hooks.on_failure' is a hook of the workflow: it runs again with the steps");

@@ -126,7 +126,7 @@ steps:
     contains(unknown.err, "has no step 'c'\n")
     good = world.pawl("retry", "last", "a")
     equal(good.code, 2)
-    contains(good.err, "step 'a' is succeeded")
+    contains(good.err, "step 'a' has succeeded")
 
 
 def test_commands_on_a_run_that_ended(world):
@@ -168,6 +168,19 @@ def test_no_worker(world):
     # The requests were kept: the next worker reads them.
     world.pawl("resume", number)
     world.until_state("cancelled", number)
+
+
+def test_retry_of_a_changed_file(world):
+    """a run keeps its workflow; retry says that the file is another now, and how to run that"""
+    world.write("slip.yaml", "name: slip\nsteps:\n  a: {lua: return nil + 1}\n")
+    equal(world.pawl("run", world.path("slip.yaml")).code, 1)
+    again = world.pawl("retry", "last")
+    assert "has changed" not in again.err, again.err
+    world.write("slip.yaml", "name: slip\nsteps:\n  a: {lua: return 1}\n")
+    again = world.pawl("retry", "last")
+    equal(again.code, 1)
+    contains(again.err, "slip.yaml has changed since run ")
+    contains(again.err, "pawl run " + world.path("slip.yaml"))
 
 
 if __name__ == "__main__":

@@ -114,6 +114,9 @@ def look(collected):
     collected.run("version")
     collected.run("help")
     collected.run("help", "logs")
+    collected.run("completion", "zsh")
+    collected.run("man", "logs")
+    collected.run("man", "--to", world.path("man"))
     world.write("pawl.yaml", "worker: {slots: 2}\n")
     env = {"PAWL_WORKER_SLOTS": "3"}
     collected.run("config", env=env)
