@@ -145,9 +145,8 @@ class NameReader {
   }
 
   static bool is_known(std::string_view name) {
-    static const std::vector<std::string_view> library = scripting::library_names();
     return std::ranges::find(global_names, name) != global_names.end() ||
-           std::ranges::find(library, name) != library.end();
+           std::ranges::find(scripting::library_names, name) != std::end(scripting::library_names);
   }
 
   /// What other engines have under a name, in our words.
@@ -186,8 +185,8 @@ class NameReader {
     std::string remedy(remedy_of(use.name));
     if (remedy.empty()) {
       std::vector<std::string_view> known(global_names.begin(), global_names.end());
-      const std::vector<std::string_view> library = scripting::library_names();
-      known.insert(known.end(), library.begin(), library.end());
+      known.insert(known.end(), std::begin(scripting::library_names),
+                   std::end(scripting::library_names));
       const std::string_view near = closest(use.name, known);
       remedy = near.empty() ? "an expression sees inputs, steps, env, run, workflow and functions"
                             : "did you mean " + quoted(near) + "?";

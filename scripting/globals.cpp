@@ -148,7 +148,7 @@ bool push_scope_value(lua_State* lua, std::string_view name) {
 
 [[noreturn]] void raise_undefined(lua_State* lua, std::string_view name) {
   const auto in_scope = names_of_scope(lua);
-  auto known = library_names();
+  std::vector<std::string_view> known(std::begin(library_names), std::end(library_names));
   known.insert(known.end(), in_scope.begin(), in_scope.end());
   const Script::Functions& functions = guest_of(lua).functions;
   for (const auto* names : {&functions.awaits, &functions.calls, &functions.decisions}) {

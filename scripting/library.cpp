@@ -1,6 +1,8 @@
 #include "scripting/library.hpp"
 
+#include <algorithm>
 #include <cmath>
+#include <iterator>
 #include <map>
 #include <string>
 
@@ -217,6 +219,16 @@ constexpr Library libraries[] = {
     {"time", push_time_library}, {"utf8", push_utf8_library},
 };
 
+/// What push_library knows is what the compiler of workflows takes for known.
+constexpr bool is_listed(std::string_view name) {
+  return std::ranges::find(library_names, name) != std::end(library_names);
+}
+static_assert(std::ranges::all_of(functions, is_listed, &Function::name) &&
+              std::ranges::all_of(standard_functions, is_listed) &&
+              std::ranges::all_of(libraries, is_listed, &Library::name) &&
+              std::size(functions) + std::size(standard_functions) + std::size(libraries) ==
+                  std::size(library_names));
+
 using StandardFunctions = std::map<std::string, lua_CFunction, std::less<>>;
 
 void collect(lua_State* lua, const std::string& prefix, StandardFunctions& out) {
@@ -282,13 +294,6 @@ bool push_library(lua_State* lua, std::string_view name) {
     return true;
   }
   return false;
-}
-
-std::vector<std::string_view> library_names() {
-  std::vector<std::string_view> names(std::begin(standard_functions), std::end(standard_functions));
-  for (const Function& function : functions) names.push_back(function.name);
-  for (const Library& library : libraries) names.push_back(library.name);
-  return names;
 }
 
 int string_format(lua_State* lua) {

@@ -3,7 +3,6 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
 
 /// What the compiler of workflows needs to know of Lua, without running anything.
 namespace pawl::scripting {
@@ -19,6 +18,11 @@ std::optional<SyntaxError> check_expression(std::string_view text);
 std::optional<SyntaxError> check_block(std::string_view text);
 
 /// The global names that every script has, besides what its scope gives: functions and libraries.
-std::vector<std::string_view> library_names();
+inline constexpr std::string_view library_names[] = {
+    "assert",   "coalesce",     "contains", "error",  "format", "getmetatable", "hash",
+    "ipairs",   "json",         "len",      "list",   "math",   "next",         "pairs",
+    "pcall",    "rawequal",     "rawget",   "rawlen", "rawset", "regex",        "select",
+    "semver",   "setmetatable", "str",      "string", "table",  "time",         "tonumber",
+    "tostring", "type",         "utf8",     "xpcall"};
 
 }  // namespace pawl::scripting
