@@ -28,6 +28,14 @@ def commands(found):
     return [finding["command"] for finding in found["findings"] if finding["command"]]
 
 
+def serving(world, *arguments):
+    """A worker that is alive, so that no run starts another one beside it."""
+    worker = world.start("serve", *arguments)
+    world.until("the worker is alive", lambda: any(
+        fact.startswith("worker: ") for fact in diagnosis(world)[0]["facts"]))
+    return worker
+
+
 def ended(world):
     return world.until("the run has ended",
                        lambda: world.show()["state"] in ("succeeded", "failed", "cancelled"))
@@ -36,11 +44,10 @@ def ended(world):
 @own_world
 def test_worker_killed(world):
     """a run whose worker was killed: nobody serves its queue; pawl serve lets it go on"""
-    worker = world.start("serve", "--lease", "1s")
+    worker = serving(world, "--lease", "1s")
     world.pawl("run", world.write("gated.yaml", GATED), "--detach")
     world.until_line("effects", "first")
     equal(diagnosis(world, "last")[0]["summary"], "running; it moves")
-    # No background worker may have come up beside it, or this one would be taken over from.
     world.kill(world.workers())
     worker.wait()
     found, code = world.until(
@@ -60,7 +67,7 @@ def test_worker_killed(world):
 @own_world
 def test_queue_unserved(world):
     """a run that its worker let go waits in a queue that nobody serves"""
-    worker = world.start("serve")
+    worker = serving(world)
     world.pawl("run", world.write("gated.yaml", GATED), "--detach")
     world.until_line("effects", "first")
     world.kill([worker.pid], signal.SIGTERM)
@@ -128,7 +135,7 @@ steps:
 @own_world
 def test_slots(world):
     """steps that wait for a slot are counted, and so is what takes the slots"""
-    worker = world.start("serve", "--slots", "1")
+    worker = serving(world, "--slots", "1")
     world.write("wide.yaml", """
 name: wide
 steps:
