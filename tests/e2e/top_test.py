@@ -3,7 +3,7 @@
 import json
 
 from screen import Screen
-from world import contains, equal, main
+from world import contains, equal, main, own_world
 
 GATED = """
 name: gated
@@ -77,6 +77,25 @@ def test_resize_and_interrupt(world):
     screen.columns = 60
     screen.until(lambda rows: "pawl top" in rows[0] and not any("│" in row for row in rows))
     screen.keys("\x03")
+    equal(screen.end(), 0)
+
+
+@own_world
+def test_lost_connection(world):
+    """while the database is away top says so and keeps what it knew; then it goes on"""
+    world.write("one.yaml", "name: one\nsteps:\n  only: {run: 'true'}\n")
+    world.pawl("run", world.path("one.yaml"))
+    world.kill(world.workers())
+    screen = opened(world)
+    screen.until_text("succeeded")
+    equal(world.pawl("db", "stop").code, 0)
+    # The clock moves on, so it was tried again meanwhile.
+    screen.until_text("connection lost 0")
+    screen.until(lambda rows: any("connection lost" in row and "lost 0" not in row for row in rows))
+    screen.until_text("succeeded")
+    equal(world.pawl("db", "start").code, 0)
+    screen.until_text("answers in")
+    screen.keys("q")
     equal(screen.end(), 0)
 
 

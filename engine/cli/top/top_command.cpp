@@ -48,6 +48,7 @@ class Top {
       draw();
       const std::string keys = terminal_.wait(1000);
       heed(terminal_.take_notices());
+      if (feed_.shared().lock()->failure) break;
       for (std::size_t i = 0; i < keys.size() && !leaves_; ++i) press(keys, i);
     }
     terminal_.set_last_words("");
@@ -112,7 +113,6 @@ class Top {
       if (key == '/') typing_ = feed_.shared().lock()->view.filter;
       if (key == '\r' || key == '\n') show();
     }
-    if (feed_.shared().lock()->failure) leaves_ = true;
   }
 
   /// The chosen run, or the rows of the one that is shown.

@@ -33,18 +33,22 @@ store::RunFilter under_way() {
 
 }  // namespace
 
-TopReader::TopReader(Database database) : database_(std::move(database)) { open(); }
+TopReader::TopReader(Database database)
+    : database_(std::move(database)),
+      reader_(open_reader(database_)),
+      overview_(store::open_overview(database_.address)) {}
 
-void TopReader::open() {
-  reader_ = open_reader(database_);
+/// Not as for a command: a database that is still away is no reason to end.
+void TopReader::reopen() {
+  reader_ = store::open_reader(database_.address);
   overview_ = store::open_overview(database_.address);
 }
 
 TopView TopReader::look(const store::RunFilter* filter, int limit) try {
-  if (reader_ == nullptr) open();
+  if (overview_ == nullptr) reopen();
   TopView view;
   const auto asked = Steady::now();
-  view.now = overview_->database().now;
+  view.now = overview_->now();
   view.answers_in = std::chrono::duration_cast<Micros>(Steady::now() - asked);
   view.workers = overview_->workers();
   view.queues = overview_->queues();

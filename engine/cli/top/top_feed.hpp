@@ -34,7 +34,7 @@ class TopReader {
     std::shared_ptr<const dsl::Plan> plan;
     std::vector<store::StepMark> steps;  ///< By inst; state 0 where there is no row.
   };
-  void open();
+  void reopen();
   TopRun look_at(const store::RunSummary& run, TimePoint now);
   std::optional<double> commit_rate(const std::vector<store::WorkerSight>& workers, TimePoint now);
 
