@@ -49,8 +49,7 @@ std::string detail_of(const RunView& view, StepId step, TimePoint now) {
   if (instance.state == core::StepState::running) {
     for (const store::Progress& progress : view.progress) {
       if (progress.inst != step.value || progress.attempt != instance.attempt) continue;
-      if (progress.fraction) add(fmt::format("{:.0f} %", *progress.fraction * 100));
-      if (!progress.message.empty()) add(one_line(progress.message));
+      if (const std::string told = progress_text(progress); !told.empty()) add(told);
     }
   }
   const std::string why = instance.error && !is_block(*view.plan, step)

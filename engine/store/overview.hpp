@@ -24,8 +24,8 @@ struct WorkerSight {
   int sem_min = 0, sem_max = 0;  ///< Meanings of workflows that it can run.
   TimePoint started_at{};
   TimePoint lease_until{};
-  bool fenced = false;    ///< Another has taken over, or it has left.
-  std::int64_t runs = 0;  ///< That it owns.
+  bool fenced = false;       ///< Another has taken over, or it has left.
+  std::int64_t runs = 0;     ///< That it owns.
   std::int64_t commits = 0;  ///< Since its start.
 
   bool is_alive(TimePoint now) const { return !fenced && lease_until > now; }
@@ -74,7 +74,9 @@ class Overview {
   /// Alive ones and the last that were, newest lease first.
   virtual std::vector<WorkerSight> workers() = 0;
   virtual std::vector<QueueSight> queues() = 0;
+  /// Looks at sizes and settings; who only wants the clock asks for `now`.
   virtual DatabaseSight database() = 0;
+  virtual TimePoint now() = 0;
   virtual RunSight of_run(RunId run) = 0;
 };
 

@@ -51,6 +51,8 @@ from (select 1) one left join lateral (
     and pid <> pg_backend_pid() and xact_start is not null
   order by xact_start limit 1) old on true)"};
 
+constexpr Statement see_clock{"see_clock", "select clock_timestamp()"};
+
 constexpr Statement see_run{"see_run", R"(
 select q.name, d.sem, r.ready_at,
   (select count(*) from (select 1 from run o where o.queue = r.queue and o.owner_inc is null
@@ -134,6 +136,8 @@ class PostgresOverview final : public Overview {
     return sight;
   }
 
+  TimePoint now() override { return session_.run(see_clock).time(0, 0); }
+
   RunSight of_run(RunId run) override {
     RunSight sight;
     if (const Rows rows = session_.run(see_run, Params().int8(run.value)); !rows.empty()) {
@@ -171,7 +175,7 @@ std::unique_ptr<Overview> open_overview(const Address& address) {
 }
 
 std::vector<Statement> overview_statements() {
-  return {see_workers, see_queues, see_database, see_run, see_unread, see_last_event};
+  return {see_workers, see_queues, see_database, see_clock, see_run, see_unread, see_last_event};
 }
 
 }  // namespace pawl::store

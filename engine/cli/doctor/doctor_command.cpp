@@ -91,7 +91,7 @@ RunCase look_at_run(const CommonFlags& flags, const std::string& named) {
   found.view = load_view(*reader, run, load_plan(*reader, run));
   found.sight = overview->of_run(run.run);
   found.workers = overview->workers();
-  found.now = overview->database().now;
+  found.now = overview->now();
   return found;
 }
 
