@@ -68,7 +68,7 @@ class EventsReading {
     } else if (flags_.common.quiet) {
       std::cout << event.seq << '\n';
     } else {
-      std::cout << event_lines(event, *plan_);
+      std::cout << event_lines(event, *plan_, flags_.common.verbose);
     }
   }
 

@@ -159,7 +159,7 @@ FlagParser::FlagParser(const Command& command, CommonFlags& common)
   state_->app.allow_extras();
   flag("-h,--help", state_->wants_help, "Show this page");
   flag("-q,--quiet", common.quiet, "Identifiers and errors only");
-  flag("-v,--verbose", common.verbose, "Also ids, workers, hooks and full times");
+  flag("-v,--verbose", common.verbose, "Also ids, workers, blocks, full times");
   flag("--debug", common.debug, "Also what is internal");
   flag("--json", common.json, "One JSON record a line");
   flag("--plain", common.plain, "Lines only: nothing is drawn twice, no colour");
@@ -275,6 +275,9 @@ bool FlagParser::parse(const Arguments& arguments) {
     return false;
   }
   check();
+  if (state_->common.quiet && state_->common.verbose) {
+    throw usage_error(command, "-q and -v contradict each other", "write one of them");
+  }
   for (const auto& number : state_->numbers) {
     if (number->text.empty()) continue;
     *number->into = whole_number(command, number->name, number->text, number->least);

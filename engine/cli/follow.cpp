@@ -80,7 +80,7 @@ class Follower {
         run_(run),
         settings_(settings),
         plan_(std::move(plan)),
-        story_(plan_, run.number),
+        story_(plan_, run.number, {StoryLines::all, settings.flags.verbose, run.run.value}),
         tail_(run.run),
         out_(settings.look.result.empty() ? std::cout : std::cerr),
         colours_(colours_of(style_for(settings.flags, story_descriptor(settings)))) {}
@@ -181,8 +181,9 @@ void Follower::tell(const std::vector<store::EventRow>& rows) {
   for (const std::int32_t inst : settings_.flags.quiet ? std::vector<std::int32_t>{} : talkers) {
     const std::string step = dsl::path_of(*plan_, StepId{inst});
     for (const LogLine& line : tail_.fresh(*reader_, inst, moved.count(inst) > 0)) {
-      const std::string text = settings_.flags.json ? log_record(line, step, run_.number)
-                                                    : prefixed(line, step, colours_);
+      const std::string text = settings_.flags.json
+                                   ? log_record(line, step, run_.number)
+                                   : prefixed(line, step, colours_, settings_.flags.verbose);
       output.push_back({line.at, text + "\n", {inst, line.attempt}});
     }
   }

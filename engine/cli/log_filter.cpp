@@ -70,7 +70,7 @@ std::string log_text(const LogLine& line, const std::string& step, const LogLook
   std::string out;
   switch (look.times) {
     case LogTimes::clock:
-      out = clock_millis(line.at) + " ";
+      out = (look.full_times ? full_time(line.at) : clock_millis(line.at)) + " ";
       break;
     case LogTimes::start:
       out = pad_left(offset_text(line.at, start), 11) + " ";

@@ -47,6 +47,7 @@ enum class LogTimes { clock, start, delta, none };
 struct LogLook {
   bool prefix = true;
   LogTimes times = LogTimes::clock;
+  bool full_times = false;     ///< Clock times with their date.
   std::size_t name_cells = 0;  ///< Names of steps are padded to this.
   Colours colours = Colours::drop;
 };

@@ -172,11 +172,13 @@ std::vector<LogLine> last_lines(store::Reader& reader, RunId run,
   return last;
 }
 
-std::string prefixed(const LogLine& line, const std::string& step, Colours colours) {
+std::string prefixed(const LogLine& line, const std::string& step, Colours colours,
+                     bool full_times) {
   const std::string_view mark = line.stream == store::LogStream::err    ? "!"
                                 : line.stream == store::LogStream::note ? "⋯"
                                                                         : "|";
-  return fmt::format("{} {} {} {}", clock_text(line.at), step, mark, harmless(line.text, colours));
+  const std::string stamp = full_times ? full_time(line.at) : clock_text(line.at);
+  return fmt::format("{} {} {} {}", stamp, step, mark, harmless(line.text, colours));
 }
 
 std::string log_record(const LogLine& line, const std::string& step, std::int64_t number) {

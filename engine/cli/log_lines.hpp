@@ -77,7 +77,8 @@ std::vector<LogLine> last_lines(store::Reader& reader, RunId run,
                                 std::size_t lines);
 
 /// "13:30:15 build.compile | text"; `!` for stderr. Harmless to a terminal.
-std::string prefixed(const LogLine& line, const std::string& step, Colours colours = Colours::drop);
+std::string prefixed(const LogLine& line, const std::string& step, Colours colours = Colours::drop,
+                     bool full_times = false);
 std::string log_record(const LogLine& line, const std::string& step, std::int64_t number);
 
 }  // namespace pawl::cli

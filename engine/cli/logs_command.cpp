@@ -103,6 +103,7 @@ class Printer {
         skip_(static_cast<std::size_t>(flags.from)) {
     look_.prefix = !flags.no_prefix;
     look_.times = times_of(flags);
+    look_.full_times = flags.common.verbose;
     look_.colours = colours_of(style_);
   }
 

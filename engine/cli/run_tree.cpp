@@ -72,6 +72,9 @@ ShownRow row_of(const RunView& view, StepId step, const std::string& name, std::
                   painted(glyph_of(instance.state, style), tone_of(instance.state), style), name);
   row.state = painted(name_of(instance.state), tone_of(instance.state), style);
   if (const auto span = took(instance, now)) row.time = format_duration(*span);
+  if (style.verbose && instance.started_at) {
+    row.time = fmt::format("{} {:>6}", full_time(*instance.started_at), row.time);
+  }
   row.detail = detail_of(view, step, now);
   if (instance.error && !is_block(*view.plan, step)) {
     row.stack = indented(instance.error->stack, std::string(depth * 2 + 4, ' '));
@@ -111,12 +114,14 @@ std::string table(const std::vector<ShownRow>& rows) {
   std::size_t width = 0;
   for (const ShownRow& row : rows) width = std::max(width, cell_width(row.name));
   width = std::min(width, name_width_max);
+  std::size_t time_cells = 6;  // So that lists of short steps stand below each other.
+  for (const ShownRow& row : rows) time_cells = std::max(time_cells, row.time.size());
   std::string out;
   for (const ShownRow& row : rows) {
     const std::size_t cells = cell_width(row.name);
-    std::string line = fmt::format("{}{}  {}  {:>6}", row.name,
-                                   std::string(cells < width ? width - cells : 0, ' '),
-                                   pad_right(row.state, 9), row.time);
+    std::string line =
+        fmt::format("{}{}  {}  {}", row.name, std::string(cells < width ? width - cells : 0, ' '),
+                    pad_right(row.state, 9), pad_left(row.time, time_cells));
     if (!row.detail.empty()) line += "  " + row.detail;
     line.erase(line.find_last_not_of(' ') + 1);
     out += line + "\n" + row.stack;
@@ -138,7 +143,15 @@ std::string head_of(const RunView& view, TimePoint now, const Style& style) {
                        format_duration(*span));
   }
   out += fmt::format("\n  id {}  by {}  at {}\n", run.run.value,
-                     run.actor.empty() ? "system" : run.actor, day_and_clock(run.created_at));
+                     run.actor.empty() ? "system" : run.actor,
+                     style.verbose ? full_time(run.created_at) : day_and_clock(run.created_at));
+  if (style.verbose) {
+    out += fmt::format("  definition {}  namespace {}", run.definition, run.namespace_name);
+    if (!run.owner_name.empty()) out += fmt::format("  worker {}", run.owner_name);
+    if (run.ended_at) out += fmt::format("  ended {}", full_time(*run.ended_at));
+    out += '\n';
+  }
+
   if (!run.key.empty()) out += fmt::format("  key {}\n", run.key);
   if (const std::string labels = pairs_text({run.labels}); !labels.empty()) {
     out += fmt::format("  labels {}\n", labels);

@@ -18,7 +18,7 @@ int runs_command(const Command& command, const Arguments& arguments) {
   CommonFlags common;
   int limit = 50, before = 0;
   std::vector<std::string> words;
-  std::string columns(usual_columns);
+  std::string columns;
   FlagParser parser(command, common);
   parser.positionals("FILTER", words, false)
       .number("--limit", limit, 1, "At most so many; 50 without")
@@ -27,6 +27,7 @@ int runs_command(const Command& command, const Arguments& arguments) {
   if (!parser.parse(arguments)) return exit_success;
 
   const store::RunFilter filter = filter_of(words);
+  if (columns.empty()) columns = common.verbose ? verbose_columns : usual_columns;
   const std::vector<std::string> shown = columns_of(columns);
   const std::unique_ptr<store::Reader> reader =
       open_reader(find_database(common, MayStart::nothing));

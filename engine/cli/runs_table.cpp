@@ -38,10 +38,11 @@ std::string what_of(const Told& told) {
 }
 
 /// "13:02" today, else "2026-11-20 13:02".
-std::string started_text(TimePoint at, TimePoint now) {
+std::string time_text(TimePoint at, const Told& told) {
+  if (told.style.verbose) return full_time(at);
   constexpr std::size_t day_cells = 10;
   const std::string text = day_and_clock(at);
-  const bool today = text.substr(0, day_cells) == day_and_clock(now).substr(0, day_cells);
+  const bool today = text.substr(0, day_cells) == day_and_clock(told.now).substr(0, day_cells);
   return today ? text.substr(day_cells + 1) : text;
 }
 
@@ -73,10 +74,10 @@ constexpr Column known[] = {
     {"key", [](const Told& told) { return one_line(told.run.key); }},
     {"by", [](const Told& told) { return one_line(told.run.actor); }},
     {"worker", [](const Told& told) { return one_line(told.run.owner_name); }},
-    {"started", [](const Told& told) { return started_text(told.run.created_at, told.now); }},
+    {"started", [](const Told& told) { return time_text(told.run.created_at, told); }},
     {"ended",
      [](const Told& told) {
-       return told.run.ended_at ? started_text(*told.run.ended_at, told.now) : std::string();
+       return told.run.ended_at ? time_text(*told.run.ended_at, told) : std::string();
      }},
     {"took",
      [](const Told& told) {

@@ -11,6 +11,8 @@ namespace pawl::cli {
 
 /// What `pawl runs` shows when nobody names columns.
 inline constexpr std::string_view usual_columns = "run,state,workflow,started,took,what";
+inline constexpr std::string_view verbose_columns =
+    "run,id,state,workflow,key,by,worker,started,ended,took,what";
 
 /// The names in "run,state,input.day". Throws Error (usage) for one that is no column, with the
 /// nearest.

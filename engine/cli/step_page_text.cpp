@@ -65,6 +65,14 @@ Tone tone_of(Attempt::State state) {
   return Tone::none;
 }
 
+/// With its date when that is not today's.
+std::string moment(TimePoint at, TimePoint now, const Style& style) {
+  constexpr std::size_t day_cells = 10;
+  const std::string full = full_time(at);
+  const bool today = full.compare(0, day_cells, full_time(now), 0, day_cells) == 0;
+  return today && !style.verbose ? clock_millis(at) : full;
+}
+
 std::string worker_of(const StepPage& page, const Attempt& attempt) {
   const auto name = page.workers.find(attempt.worker);
   return name == page.workers.end() ? "" : name->second;
@@ -78,7 +86,7 @@ std::vector<std::string> attempt_rows(const StepPage& page, TimePoint now, const
     const std::string state =
         pad_right(painted(name_of(attempt.state), tone_of(attempt.state), style), 9);
     std::string text = fmt::format("{:>2}  {}  {}  {:>6}", attempt.number, state,
-                                   clock_millis(attempt.started_at), format_duration(span));
+                                   moment(attempt.started_at, now, style), format_duration(span));
     if (const std::string worker = worker_of(page, attempt); !worker.empty()) {
       text += "  on " + one_line(worker);
     }
@@ -252,8 +260,8 @@ std::string page_text(const RunView& view, const StepPage& page, TimePoint now,
   if (const std::string counts = counts_text(instance); !counts.empty()) {
     out += row("detail", counts, style);
   }
-  if (instance.started_at) out += row("started", clock_millis(*instance.started_at), style);
-  if (instance.ended_at) out += row("ended", clock_millis(*instance.ended_at), style);
+  if (instance.started_at) out += row("started", moment(*instance.started_at, now, style), style);
+  if (instance.ended_at) out += row("ended", moment(*instance.ended_at, now, style), style);
   if (instance.state == core::StepState::retrying && instance.due_at) {
     out += row("again in", format_duration(std::max(Micros{0}, *instance.due_at - now)), style);
   }

@@ -41,29 +41,41 @@ std::string retry_text(const dsl::Settings& settings, const core::Instance* row,
 
 }  // namespace
 
-Story::Story(std::shared_ptr<const dsl::Plan> plan, std::int64_t number, StoryLines wanted)
+Story::Story(std::shared_ptr<const dsl::Plan> plan, std::int64_t number, Telling telling)
     : plan_(std::move(plan)),
       number_(number),
-      wanted_(wanted),
+      telling_(telling),
       leaves_(static_cast<std::int64_t>(leaves_of(*plan_).size())) {}
 
 std::vector<ToldLine> Story::lines(const EventView& event,
                                    const std::map<std::int32_t, core::Instance>& rows) {
   std::vector<ToldLine> out;
+  const std::string stamp = telling_.verbose ? full_time(event.at) : clock_text(event.at);
   const auto add = [&](const std::string& text) {
     if (text.empty()) return false;
-    out.push_back({event.at, clock_text(event.at) + " " + text + "\n", {}, {}});
+    out.push_back({event.at, stamp + " " + text + "\n", {}, {}});
     return true;
   };
   add(run_text(event));
   for (const EventView::Change& change : event.changes) {
-    if (!knows(*plan_, change.inst) || is_block(*plan_, StepId{change.inst})) continue;
+    if (!knows(*plan_, change.inst)) continue;
+    if (is_block(*plan_, StepId{change.inst})) {
+      // The one that holds all steps is the run.
+      if (tells_all() && change.inst != 0) add(plain_text(change));
+      continue;
+    }
     if (!add(step_text(change, event.at, rows))) continue;
     const bool begins = change.to == core::StepState::running;
     (begins ? out.back().begins : out.back().ends).push_back({change.inst, change.attempt});
   }
   phase_ = event.phase;
   return out;
+}
+
+/// "build.compile ready": for what is told only to who wants to know all.
+std::string Story::plain_text(const EventView::Change& change) const {
+  return fmt::format("{} {}{}", path(*plan_, change.inst), name_of(change.to),
+                     because(change.note));
 }
 
 std::string Story::step_text(const EventView::Change& change, TimePoint at,
@@ -73,10 +85,10 @@ std::string Story::step_text(const EventView::Change& change, TimePoint at,
   const Micros span = was_running ? at - started->second : Micros{0};
   if (was_running && change.to != core::StepState::running) {
     running_.erase(started);
-    if (wanted_ == StoryLines::all) ended_since_.push_back(change.inst);
+    if (telling_.lines == StoryLines::all) ended_since_.push_back(change.inst);
   }
   if (has_ended(change.to) && !is_hook(*plan_, StepId{change.inst})) ++ended_;
-  if (wanted_ == StoryLines::attention && is_usual(change.to)) {
+  if (telling_.lines == StoryLines::attention && is_usual(change.to)) {
     if (change.to == core::StepState::running) running_[change.inst] = at;
     return "";
   }
@@ -107,13 +119,14 @@ std::string Story::step_text(const EventView::Change& change, TimePoint at,
     case core::StepState::interrupted:
       return fmt::format("{} {}{}", name, name_of(change.to), because(change.note));
     case core::StepState::ready:  // With a note only: its attempt was lost or given back.
+      if (tells_all()) return plain_text(change);
       return change.note.empty() ? "" : fmt::format("{} {}", name, one_line(change.note));
     case core::StepState::pending:
       --ended_;
-      return "";
+      return tells_all() ? plain_text(change) : "";
     case core::StepState::waiting:
     case core::StepState::not_run:  // Told once, in the summary.
-      return "";
+      return tells_all() ? plain_text(change) : "";
   }
   return "";
 }
@@ -124,8 +137,11 @@ std::string Story::run_text(const EventView& event) const {
   if (!event.refused.empty()) {
     return fmt::format("{} refused {} of {}: {}", run, event.kind, who, event.refused);
   }
-  if (event.kind == "start" && wanted_ == StoryLines::attention) return "";
-  if (event.kind == "start") return fmt::format("{} {} started by {}", run, plan_->name, who);
+  if (event.kind == "start" && telling_.lines == StoryLines::attention) return "";
+  if (event.kind == "start") {
+    const std::string id = tells_all() ? fmt::format(", id {}", telling_.id) : "";
+    return fmt::format("{} {} started by {}{}", run, plan_->name, who, id);
+  }
   if (event.kind == "pause") return fmt::format("{} paused by {}", run, who);
   if (event.kind == "resume") return fmt::format("{} resumed by {}", run, who);
   if (event.kind == "cancel") return fmt::format("{} is being cancelled by {}", run, who);
@@ -136,7 +152,11 @@ std::string Story::run_text(const EventView& event) const {
     });
     return fmt::format("{} repaired by {}: {} again", run, who, counted(again, "step"));
   }
-  if (event.kind == "adopted") return fmt::format("{} goes on with another worker", run);
+  if (event.kind == "adopted") {
+    const std::string which =
+        tells_all() && event.worker != 0 ? fmt::format(", {}", event.worker) : "";
+    return fmt::format("{} goes on with another worker{}", run, which);
+  }
   if (event.phase == core::RunPhase::paused && phase_ != core::RunPhase::paused) {
     return fmt::format("{} paused by a hook: pawl resume {}", run, number_);
   }
@@ -204,10 +224,11 @@ std::string event_record(const EventView& event, const dsl::Plan& plan, std::int
       .str();
 }
 
-std::string event_lines(const EventView& event, const dsl::Plan& plan) {
-  std::string out =
-      fmt::format("{:>6}  {}  {:<13}  {:<9}  {}", event.seq, clock_millis(event.at), event.kind,
-                  name_of(event.phase), event.actor.empty() ? "system" : event.actor);
+std::string event_lines(const EventView& event, const dsl::Plan& plan, bool verbose) {
+  std::string out = fmt::format("{:>6}  {}  {:<13}  {:<9}  {}", event.seq,
+                                verbose ? full_time(event.at) : clock_millis(event.at), event.kind,
+                                name_of(event.phase), event.actor.empty() ? "system" : event.actor);
+  if (verbose && event.worker != 0) out += fmt::format("  worker {}", event.worker);
   if (!event.refused.empty()) out += "  refused: " + one_line(event.refused);
   if (!event.error.empty()) out += "  error: " + one_line(event.error);
   out += '\n';

@@ -18,10 +18,16 @@ namespace pawl::cli {
 /// Beside a tree only what needs attention is told: failures, retries, what somebody did.
 enum class StoryLines { all, attention };
 
+struct Telling {
+  StoryLines lines = StoryLines::all;
+  /// Each transition, also of blocks and queues, by whom, with full times.
+  bool verbose = false;
+  std::int64_t id = 0;  ///< Of the run, for `verbose`.
+};
+
 class Story {
  public:
-  Story(std::shared_ptr<const dsl::Plan> plan, std::int64_t number,
-        StoryLines wanted = StoryLines::all);
+  Story(std::shared_ptr<const dsl::Plan> plan, std::int64_t number, Telling telling = {});
 
   /// The lines of the next event, each with its end of line. `rows` may tell more about the steps
   /// that the event moved (when a retry is due); nothing is missing but that without them.
@@ -38,10 +44,12 @@ class Story {
   std::string step_text(const EventView::Change& change, TimePoint at,
                         const std::map<std::int32_t, core::Instance>& rows);
   std::string run_text(const EventView& event) const;
+  bool tells_all() const { return telling_.verbose && telling_.lines == StoryLines::all; }
+  std::string plain_text(const EventView::Change& change) const;
 
   std::shared_ptr<const dsl::Plan> plan_;
   std::int64_t number_;
-  StoryLines wanted_;
+  Telling telling_;
   std::int64_t leaves_;
   std::int64_t ended_ = 0;
   core::RunPhase phase_ = core::RunPhase::queued;
@@ -54,7 +62,8 @@ ToldLine told_by(const EventView& event, std::string text);
 /// One event as a line of `--json`.
 std::string event_record(const EventView& event, const dsl::Plan& plan, std::int64_t number,
                          RunId run);
-/// One event as `pawl events` prints it: everything it holds, nothing left out.
-std::string event_lines(const EventView& event, const dsl::Plan& plan);
+/// One event as `pawl events` prints it: everything it holds, nothing left out but, unless
+/// `verbose`, the date.
+std::string event_lines(const EventView& event, const dsl::Plan& plan, bool verbose = false);
 
 }  // namespace pawl::cli

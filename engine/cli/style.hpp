@@ -17,6 +17,7 @@ struct Style {
   int width = 80;      ///< Cells of a row.
   /// Clip rows to `width`. Never in a pipe: there, whole values are wanted.
   bool clip = false;
+  bool verbose = false;  ///< Also ids, workers and full times.
 };
 
 /// What a colour means; the user's theme decides how it looks.

@@ -34,6 +34,7 @@ Style style_for(const CommonFlags& flags, int descriptor) {
   const int columns = is_terminal ? columns_of(descriptor) : 0;
   style.width = flags.width > 0 ? flags.width : columns > 0 ? columns : columns_default;
   style.clip = flags.width > 0 || is_terminal;
+  style.verbose = flags.verbose;
   return style;
 }
 

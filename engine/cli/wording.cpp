@@ -34,6 +34,11 @@ std::string day_and_clock(TimePoint at) {
                      parts.tm_mday, parts.tm_hour, parts.tm_min);
 }
 
+std::string full_time(TimePoint at) {
+  constexpr std::size_t day_cells = 10;
+  return day_and_clock(at).substr(0, day_cells + 1) + clock_millis(at);
+}
+
 std::string failure_text(const core::Failure& failure) {
   const std::string message = one_line(failure.message);
   if (!failure.exit_code) return message.empty() ? std::string(name_of(failure.kind)) : message;

@@ -17,6 +17,8 @@ namespace pawl::cli {
 std::string clock_text(TimePoint at);
 /// "13:30:14.120", local.
 std::string clock_millis(TimePoint at);
+/// "2026-11-20 13:30:14.123": a time as `-v` tells it.
+std::string full_time(TimePoint at);
 /// "2026-11-20 13:30", local.
 std::string day_and_clock(TimePoint at);
 

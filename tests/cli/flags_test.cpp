@@ -102,10 +102,14 @@ TEST_CASE("a value that must be one of a few is answered with these, or the near
         "error: --stream: there is no 'eer'\n  did you mean 'err'?\n  pawl help run\n");
 }
 
+TEST_CASE("quiet and verbose at once are refused", "[cli]") {
+  CHECK(parse({"a", "-qv"}).refusal ==
+        "error: -q and -v contradict each other\n  write one of them\n  pawl help run\n");
+}
+
 TEST_CASE("flags of every command are parsed", "[cli]") {
-  const Parsed parsed = parse({"a", "-qv", "--config", "pawl.yaml", "--width=90"});
+  const Parsed parsed = parse({"a", "-v", "--config", "pawl.yaml", "--width=90"});
   CHECK(parsed.refusal.empty());
-  CHECK(parsed.common.quiet);
   CHECK(parsed.common.verbose);
   CHECK(parsed.common.config == "pawl.yaml");
   CHECK(parsed.common.width == 90);

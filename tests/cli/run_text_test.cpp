@@ -25,6 +25,9 @@ RunView good_view() {
 TEST_CASE("show prints a failed run with what failed, why and where", "[cli]") {
   use_utc();
   check_golden("show_failed.txt", tree_text(failed_view(), at(600), {}));
+  Style verbose;
+  verbose.verbose = true;
+  check_golden("show_failed_verbose.txt", tree_text(failed_view(), at(600), verbose));
 }
 
 TEST_CASE("show prints a good run with its outputs", "[cli]") {
@@ -98,6 +101,10 @@ TEST_CASE("runs are a table for people and records for programs", "[cli]") {
   const std::vector<store::StepRow> facts = {facts_row};
   const std::vector<std::string> usual = columns_of(std::string(usual_columns));
   check_golden("runs.txt", runs_table(runs, facts, at(180), {}, usual));
+  Style verbose;
+  verbose.verbose = true;
+  check_golden("runs_verbose.txt",
+               runs_table(runs, facts, at(180), verbose, columns_of(std::string(verbose_columns))));
   check_golden(
       "runs_columns.txt",
       runs_table(runs, facts, at(180), {}, columns_of("took,run,label.team,input.day,by,ended")));

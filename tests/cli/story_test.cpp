@@ -82,6 +82,21 @@ TEST_CASE("a run is told as lines, each state a word", "[cli]") {
   CHECK(story.phase() == core::RunPhase::cancelled);
 }
 
+TEST_CASE("told in full, blocks, waiting steps, ids and dates are there too", "[cli]") {
+  use_utc();
+  Story story(sample_plan(), 4709, {StoryLines::all, true, 3764858880000000});
+  Story usual(sample_plan(), 4709);
+  std::string text;
+  for (const store::EventRow& event : sample_events()) {
+    for (const ToldLine& line : story.lines(read_event(event))) text += line.text;
+    usual.lines(read_event(event));
+    // Blocks and waiting steps are told, but they are none that could talk or be the longest.
+    CHECK(story.take_talkers() == usual.take_talkers());
+    CHECK(story.sign_of_life(event.at) == usual.sign_of_life(event.at));
+  }
+  check_golden("story_verbose.txt", text);
+}
+
 TEST_CASE("what a row says of a later try is not told of an earlier one", "[cli]") {
   use_utc();
   Story story(sample_plan(), 4709);
@@ -95,12 +110,14 @@ TEST_CASE("what a row says of a later try is not told of an earlier one", "[cli]
 
 TEST_CASE("events prints all that the history holds", "[cli]") {
   use_utc();
-  std::string text, json;
+  std::string text, verbose, json;
   for (const store::EventRow& event : sample_events()) {
+    verbose += event_lines(read_event(event), *sample_plan(), true);
     text += event_lines(read_event(event), *sample_plan());
     json += event_record(read_event(event), *sample_plan(), 4709, RunId{3764858880000000}) + "\n";
   }
   check_golden("events.txt", text);
+  check_golden("events_verbose.txt", verbose);
   check_golden("events.json", json);
 }
 

@@ -55,6 +55,28 @@ def step(world, run, path):
     return json.loads(world.pawl("show", run, path, "--json").out)
 
 
+def test_verbose(world):
+    """-v adds ids, workers, blocks and full times to the story, lists, logs and pages"""
+    world.write("report.yaml", FLOW)
+    story = world.pawl("run", "report.yaml", "-v").out
+    day = r"^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} "
+    listed = json.loads(world.pawl("runs", "--json").out)
+    number, identity = listed["run"], listed["id"]
+    for line in (rf"run {number} report started by .*, id {identity}$", "build running$",
+                 "build.fetch ready$", "build.fetch \\| fetched$"):
+        equal((line, len(re.findall(day + line, story, re.MULTILINE))), (line, 1))
+    contains(world.pawl("runs", "-v").out, f" {identity} ")
+    for command in ("runs", "show", "events"):
+        contains(world.pawl(command, *([] if command == "runs" else [number]), "-v").out,
+                 story[:len("2026-11-21 ")])
+    equal(len(re.findall(day + "build.fetch .* fetched$",
+                         world.pawl("logs", number, "-v").out, re.MULTILINE)), 1)
+    contains(world.pawl("show", number, "extract", "-v").out, "started")
+    refused = world.pawl("runs", "-qv")
+    equal(refused.code, 2)
+    contains(refused.err, "-q and -v contradict each other")
+
+
 def test_attempts(world):
     """each attempt has its number, end, exit code, span and worker"""
     number = run_report(world)

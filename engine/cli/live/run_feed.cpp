@@ -51,7 +51,8 @@ RunFeed::RunFeed(Database database, std::unique_ptr<store::Reader> reader, LiveR
       changed_(std::move(changed)),
       run_(shared_.lock()->run.view().run.run),
       number_(shared_.lock()->run.view().run.number),
-      story_(shared_.lock()->run.view().plan, number_, StoryLines::attention),
+      story_(shared_.lock()->run.view().plan, number_,
+             {StoryLines::attention, flags_.verbose, run_.value}),
       seq_(after),
       thread_([this] { work(); }) {}
 
