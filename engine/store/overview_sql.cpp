@@ -84,7 +84,7 @@ std::vector<std::string> split(const std::string& list) {
 
 class PostgresOverview final : public Overview {
  public:
-  explicit PostgresOverview(const std::string& url) : session_(url) {}
+  explicit PostgresOverview(const std::string& url) : session_(url, Session::Use::seldom) {}
 
   std::vector<WorkerSight> workers() override {
     const Rows rows = session_.run(see_workers);

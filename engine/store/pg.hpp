@@ -135,8 +135,13 @@ class Rows {
 /// One connection; one thread.
 class Session {
  public:
+  /// What the session is for. Statements that run often are prepared, and keep one plan for all
+  /// parameters. One that is asked once needs no second round trip, and the plan that fits its
+  /// parameters: a rare name is looked for otherwise than a frequent one.
+  enum class Use { often, seldom };
+
   /// Throws Unavailable or Error, see open_postgres.
-  explicit Session(const std::string& url);
+  explicit Session(const std::string& url, Use use = Use::often);
 
   /// Runs one statement in a transaction of its own; deadlocks and lock timeouts are tried again a
   /// few times, unless a transaction is open.
@@ -170,10 +175,12 @@ class Session {
   struct Pointers;
   PgResult execute(const Statement& statement, const Params& params);
 
+  Use use_;
   PgConn connection_;
   int socket_ = -1;
   std::set<const char*> prepared_;
-  PgResult received_;  ///< Of `send`: what has come so far.
+  std::set<const char*> seen_;  ///< Of a session of seldom use: run once, not prepared.
+  PgResult received_;           ///< Of `send`: what has come so far.
   /// A pooler gives each statement to another server session: prepared ones are not to be had.
   bool unprepared_ = false;
 };

@@ -153,7 +153,7 @@ bool take_prefix(std::string_view& text, std::string_view prefix) {
 
 class PostgresReader final : public Reader {
  public:
-  explicit PostgresReader(const std::string& url) : session_(url) {}
+  explicit PostgresReader(const std::string& url) : session_(url, Session::Use::seldom) {}
 
   SchemaState schema() override { return schema_of(session_); }
 

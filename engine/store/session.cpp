@@ -13,13 +13,13 @@ constexpr int server_version_min = 150'000;
 /// How often a statement that others' locks undid is tried before the database counts as away.
 constexpr int tries_max = 5;
 
-/// Without the first, the statement of a batch is planned anew on every call (twice the time); the
-/// others guard against a plan that was made on empty tables and kept. The time limits end calls on
+/// Without it, the statement of a batch is planned anew on every call (twice the time).
+constexpr const char* keep_plans = "set plan_cache_mode = force_generic_plan;";
+/// These guard against a plan that was made on empty tables and kept. The time limits end calls on
 /// a server that hangs; no statement of ours runs for seconds.
 constexpr const char* settings =
-    "set plan_cache_mode = force_generic_plan; set enable_seqscan = off;"
-    "set enable_hashjoin = off; set enable_mergejoin = off; set jit = off;"
-    "set statement_timeout = '60s'; set lock_timeout = '5s';"
+    "set enable_seqscan = off; set enable_hashjoin = off; set enable_mergejoin = off;"
+    "set jit = off; set statement_timeout = '60s'; set lock_timeout = '5s';"
     "set idle_in_transaction_session_timeout = '10s'; set client_min_messages = warning";
 
 bool starts_with_any(std::string_view state, std::initializer_list<std::string_view> prefixes) {
@@ -78,7 +78,7 @@ std::string_view state_of(const PGresult* result) {
 
 }  // namespace
 
-Session::Session(const std::string& url) {
+Session::Session(const std::string& url, Use use) : use_(use) {
   // Ours come first: what the URL says wins. An empty dbname leaves all to libpq's settings.
   const char* const names[] = {"fallback_application_name",
                                "connect_timeout",
@@ -102,7 +102,7 @@ Session::Session(const std::string& url) {
                 "Pawl needs PostgreSQL 15 or newer", "use another server");
   }
   try {
-    script(settings);
+    script(std::string(use == Use::often ? keep_plans : "") + settings);
   } catch (const SqlError&) {
     // A pooler that lets no session state through: everything works without, only slower. The
     // settings can be put on the role instead.
@@ -127,6 +127,7 @@ PgResult Session::checked(PgResult result) {
 bool Session::prepare(const Statement& statement) {
   if (unprepared_) return false;
   if (prepared_.contains(statement.name)) return true;
+  if (use_ == Use::seldom && seen_.insert(statement.name).second) return false;
   PgResult result(PQprepare(connection_.get(), statement.name, statement.sql, 0, nullptr));
   if (is_no_such_statement(state_of(result.get()))) {
     unprepared_ = true;
@@ -215,9 +216,9 @@ Rows Session::run(const Statement& statement, const Params& params) {
 
 Rows Session::run_text(const std::string& sql, const Params& params) {
   const Pointers given(params);
-  return Rows(checked(PgResult(PQexecParams(connection_.get(), sql.c_str(), given.count(), nullptr,
-                                            given.values.data(), given.lengths.data(),
-                                            given.formats.data(), 1))));
+  return Rows(checked(
+      PgResult(PQexecParams(connection_.get(), sql.c_str(), given.count(), nullptr,
+                            given.values.data(), given.lengths.data(), given.formats.data(), 1))));
 }
 
 void Session::script(const std::string& sql) {
