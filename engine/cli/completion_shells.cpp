@@ -63,9 +63,8 @@ std::string quoted_for_bash(std::string_view text, char quote) {
         static_cast<unsigned char>(c) >= 0x80 || plain_bytes.find(c) != std::string_view::npos;
     if (quote == '\'' && c == '\'') {
       out += "'\\'";  // The quote ends, and begins again with the next one.
-    } else if (quote == '"' && (c == '"' || c == '\\' || c == '$' || c == '`')) {
-      out += '\\';
-    } else if (quote == 0 && !is_plain) {
+    } else if (quote == '"' ? (c == '"' || c == '\\' || c == '$' || c == '`')
+                            : quote == 0 && !is_plain) {
       out += '\\';
     }
     out += c;

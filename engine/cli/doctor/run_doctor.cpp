@@ -353,7 +353,7 @@ void RunDoctor::look_at_pending() {
 }
 
 std::string RunDoctor::head() const {
-  const std::string name(name_of(phase()));
+  std::string name(name_of(phase()));
   if (has_ended(phase())) return name;
   const bool is_stuck = std::ranges::any_of(
       found_.findings, [](const Finding& one) { return one.weight != Weight::moves; });

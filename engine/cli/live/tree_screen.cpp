@@ -189,7 +189,7 @@ std::string TreeText::step_row(const TreeRow& row, std::size_t name_cells) const
 std::string TreeText::columns_of(StepId step) const {
   const Said said = run_.is_block(step) ? said_wide_of_block(tally(step), wide_words_cells, style_)
                                         : said_of(run_, step, now_, style_);
-  const std::string words = coloured_words(said.words, instance_of(run_, step).state, style_);
+  std::string words = coloured_words(said.words, instance_of(run_, step).state, style_);
   if (said.message.empty()) return words;
   return pad_right(clip_end(words, wide_words_cells), wide_words_cells) + "  " + said.message;
 }

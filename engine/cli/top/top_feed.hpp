@@ -26,7 +26,7 @@ class TopReader {
   /// The newest state; `limit` runs. Throws Unavailable; the next call tries a new connection.
   TopView look(const store::RunFilter* filter, int limit);
   /// The tree of one run, as `pawl show` prints it.
-  std::string show(std::int64_t run, const Style& style);
+  std::string show(std::int64_t number, const Style& style);
 
  private:
   struct Known {
