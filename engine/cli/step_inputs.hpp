@@ -32,7 +32,7 @@ class StepInputs {
 
   /// In the order in which they are used; none for a step that has not come to them yet. Of Lua,
   /// what it reads by name.
-  std::vector<StepInput> of(StepId step) const;
+  std::vector<StepInput> of(StepId id) const;
   /// What `lua` reads by name when it stands in `step`; of a field that is not there, the nearest
   /// value around it: steps.extract.output for steps.extract.output.files.
   std::vector<StepInput> read_by(StepId step, std::string_view lua) const;
