@@ -310,12 +310,15 @@ void TreeFollower::draw() {
   const Steady::time_point begun = Steady::now();
   Screen screen = screen_now();
   for (std::string& line : lines_) line = clip_end(line, line_cells_max);
+  const std::size_t height = block_.height();
   const std::string frame = block_.frame(lines_, calm(std::move(screen))) + title_bytes_;
   lines_.clear();
   interval_ = std::clamp<Steady::duration>((Steady::now() - begun) * rest_per_frame, interval_min_,
                                            frame_interval_max);
   drawn_ = Steady::now();
   if (frame.empty()) return;
+  // Who is killed between the two must not end inside of the taller block.
+  if (block_.height() > height) terminal_.set_last_words(block_.leave() + title_.clear());
   terminal_.write(frame);
   terminal_.set_last_words(block_.leave() + title_.clear());
 }
