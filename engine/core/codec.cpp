@@ -207,6 +207,7 @@ std::string encode_request(const Happening& request) {
     body["why"] = cancel->why;
   } else if (const auto* repair = std::get_if<Repair>(&request)) {
     body["steps"] = repair->steps;
+    if (repair->anew) body["anew"] = true;
   }
   return dump(body);
 }
@@ -224,7 +225,7 @@ Happening decode_request(int kind, std::string_view bytes) {
       case 3:
         return Cancel{body.value("why", "")};
       case 4:
-        return Repair{body.value("steps", std::vector<std::string>{})};
+        return Repair{body.value("steps", std::vector<std::string>{}), body.value("anew", false)};
       default:
         throw Error(ErrorKind::environment,
                     "a request of kind " + std::to_string(kind) + " is not known here",

@@ -27,9 +27,12 @@ struct Resume {};
 struct Cancel {
   std::string why;
 };
-/// Repair: run the named steps again with what hangs on them; empty: all that failed.
+/// Repair: run the named steps again with what hangs on them; empty: all that failed. Steps that
+/// succeeded are kept, unless `anew`: then the named ones and all that could have read what they
+/// gave begin anew, however they ended.
 struct Repair {
   std::vector<std::string> steps;
+  bool anew = false;
 };
 
 // From the worker that owns the run.

@@ -1,5 +1,6 @@
 #include <algorithm>
 #include <deque>
+#include <iterator>
 
 #include "core/turn.hpp"
 
@@ -69,9 +70,16 @@ void Turn::on(const Repair& repair) {
       })) {
     return refuse("the run could not start: start it again with other inputs");
   }
+  if (repair.anew && !has_ended(run.facts.phase)) {
+    return refuse("the run has not ended: what succeeded can begin anew when it has");
+  }
   const std::vector<InstId> chosen = choose(repair);
   if (applied_.refused) return;
-  run_again(chosen, !repair.steps.empty());
+  if (repair.anew) {
+    run_anew(chosen);
+  } else {
+    run_again(chosen, !repair.steps.empty());
+  }
   const dsl::RunHooks& hooks = plan().hooks;
   for (const StepId hook : {hooks.on_success, hooks.on_failure, hooks.on_cancel, hooks.last}) {
     if (hook != dsl::no_step && has_ended(run.at(InstId{hook.value}).state)) {
@@ -126,6 +134,10 @@ std::vector<InstId> Turn::choose(const Repair& repair) {
       refuse("the run has no step '" + path + "'");
     } else if (is_hook(inst)) {
       refuse("'" + path + "' is a hook of the workflow: it runs again with the steps");
+    } else if (repair.anew && has_ended(run.at(inst).state)) {
+      chosen.push_back(inst);
+    } else if (repair.anew) {
+      refuse("step '" + path + "' is in a block that did not run: name the block");
     } else if (!repairable(run.at(inst))) {
       const bool has_ended_well = run.at(inst).state == StepState::succeeded;
       refuse("step '" + path + "' " + (has_ended_well ? "has " : "is ") +
@@ -194,6 +206,48 @@ void Turn::run_again(const std::vector<InstId>& chosen, bool by_name) {
       add_unfinished(dependent.step);
     }
     todo.push_back(InstId{step_of(inst).parent.value});
+  }
+}
+
+/// Resets the chosen steps, what is in them, and all that could have read what they gave: what
+/// needs them, or a block around them. These blocks are reopened. Of a run that has ended, so that
+/// no step of it runs.
+void Turn::run_anew(const std::vector<InstId>& chosen) {
+  std::vector<bool> anew(run.instances.size()), reopened(run.instances.size());
+  std::deque<StepId> todo;
+  for (const InstId inst : chosen) todo.push_back(StepId{inst.value});
+  const auto add_dependents = [&](StepId step) {
+    for (const Graph::Dependent& dependent : run.graph->dependents(step)) {
+      todo.push_back(dependent.step);
+    }
+  };
+  while (!todo.empty()) {
+    const StepId step = todo.front();
+    todo.pop_front();
+    if (anew[static_cast<std::size_t>(step.value)]) continue;
+    anew[static_cast<std::size_t>(step.value)] = true;
+    add_dependents(step);
+    const dsl::Step& what = plan().step(step);
+    if (what.kind == dsl::Kind::steps) {
+      std::ranges::copy(std::get<dsl::BlockSpec>(what.spec).children, std::back_inserter(todo));
+    }
+    for (StepId block = what.parent; block.value > 0; block = plan().step(block).parent) {
+      if (reopened[static_cast<std::size_t>(block.value)]) break;
+      reopened[static_cast<std::size_t>(block.value)] = true;
+      add_dependents(block);
+    }
+  }
+  reopen(InstId{0});
+  queue_.push_back(InstId{0});
+  for (std::size_t i = 1; i < anew.size(); ++i) {
+    const InstId inst{static_cast<std::int32_t>(i)};
+    if (!anew[i] && !reopened[i]) continue;
+    if (anew[i]) {
+      if (has_ended(run.at(inst).state)) reset(inst, "repair");
+    } else {
+      reopen(inst);
+    }
+    queue_.push_back(inst);
   }
 }
 

@@ -92,6 +92,7 @@ class Turn {
   bool is_backing_off(InstId inst) const;
   std::vector<InstId> choose(const Repair& repair);
   void run_again(const std::vector<InstId>& chosen, bool by_name);
+  void run_anew(const std::vector<InstId>& chosen);
 
   RunState& run;
   const Event& event_;

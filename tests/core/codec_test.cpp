@@ -101,9 +101,14 @@ TEST_CASE("the run's row holds all facts, byte for byte", "[core]") {
 }
 
 TEST_CASE("every request comes back from the inbox as it went in", "[core]") {
-  const std::vector<Happening> requests = {
-      Start{JsonText{R"({"x": 1})"}}, Pause{true}, Pause{false}, Resume{}, Cancel{"why \" not"},
-      Repair{{"a", "b[\"c\"]"}},      Repair{}};
+  const std::vector<Happening> requests = {Start{JsonText{R"({"x": 1})"}},
+                                           Pause{true},
+                                           Pause{false},
+                                           Resume{},
+                                           Cancel{"why \" not"},
+                                           Repair{{"a", "b[\"c\"]"}},
+                                           Repair{{"a"}, true},
+                                           Repair{}};
   for (const Happening& request : requests) {
     const std::string body = encode_request(request);
     const Happening loaded = decode_request(static_cast<int>(request.index()), body);

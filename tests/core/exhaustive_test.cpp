@@ -47,6 +47,8 @@ std::vector<Move> moves_of(const RunState& run) {
           {name + ' ' + id, AttemptEnded{inst, which, std::move(outcome)}, false, 1, {}});
     };
     moves.push_back({"repair " + id, Repair{{run.graph->path(StepId{inst.value})}}, true, 1, {}});
+    moves.push_back(
+        {"anew " + id, Repair{{run.graph->path(StepId{inst.value})}, true}, true, 1, {}});
     ends("late", Succeeded{}, attempt - 1);
     ends("succeeded", Succeeded{}, attempt);
     // Where no attempt is under way, one result is as late as another.

@@ -52,6 +52,9 @@ class Play {
   core::Applied repair(std::vector<std::string> steps = {}) {
     return request(core::Repair{std::move(steps)});
   }
+  core::Applied anew(std::vector<std::string> steps) {
+    return request(core::Repair{std::move(steps), true});
+  }
   core::Applied request(core::Happening what);
 
   // From the worker. Attempts are those that run now, by the path of their step.

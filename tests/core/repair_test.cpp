@@ -145,6 +145,79 @@ TEST_CASE("a step in a block that did not run is judged again with its block", "
   CHECK(play.phase() == RunPhase::failed);
 }
 
+TEST_CASE("a step that succeeded begins anew with all that could have read it", "[core]") {
+  Play play({.map = {{.id = "a"},
+                     {.id = "b", .needs = {"a"}},
+                     {.id = "skipped", .needs = {"b"}, .when = "false"},
+                     {.id = "c", .needs = {"b", "skipped"}, .join = {dsl::JoinRule::always}},
+                     {.id = "alone"}}});
+  play.start();
+  play.succeed("a", "1");
+  play.succeed("alone");
+  play.succeed("b", "2");
+  play.succeed("c");
+  REQUIRE(play.phase() == RunPhase::succeeded);
+  CHECK(play.repair({"b"}).refused ==
+        "step 'b' has succeeded: only a step that did not succeed can be run again");
+  play.anew({"b"});
+  CHECK(play.states() == "a succeeded, b running, skipped pending, c pending, alone succeeded");
+  CHECK(play.at("b").generation == 1);
+  CHECK(play.at("b").output.is_null());
+  CHECK(play.at("a").generation == 0);
+  play.succeed("b", "3");
+  CHECK(play.states() == "a succeeded, b succeeded, skipped skipped, c running, alone succeeded");
+  play.succeed("c");
+  CHECK(play.phase() == RunPhase::succeeded);
+  CHECK(play.started == std::vector<std::string>{"a#1", "alone#1", "b#1", "c#1", "b#2", "c#2"});
+}
+
+TEST_CASE("what begins anew reaches out of blocks and into those behind", "[core]") {
+  Play play({.map = {{.id = "before", .list = {{.id = "x"}, {.id = "y"}, {.id = "z"}}},
+                     {.id = "behind", .needs = {"before"}, .map = {{.id = "p"}, {.id = "q"}}},
+                     {.id = "alone", .list = {{.id = "w"}}}}});
+  play.start();
+  for (const char* path : {"before.x", "before.y", "before.z", "alone.w", "behind.p"}) {
+    play.succeed(path);
+  }
+  SECTION("of a run that succeeded") { play.succeed("behind.q"); }
+  SECTION("of one that failed") { play.fail("behind.q"); }
+  SECTION("of one that was cancelled") {
+    play.cancel();
+    play.stopped("behind.q");
+  }
+  REQUIRE(has_ended(play.phase()));
+  play.anew({"before.y"});
+  CHECK(play.states() == "before running, behind pending, alone succeeded");
+  CHECK(play.states("before") == "x succeeded, y running, z pending");
+  CHECK(play.states("behind") == "p pending, q pending");
+  play.succeed("before.y");
+  play.succeed("before.z");
+  CHECK(play.running() == "behind.p behind.q");
+  play.succeed("behind.p");
+  play.succeed("behind.q");
+  CHECK(play.phase() == RunPhase::succeeded);
+  play.anew({"before", "alone.w"});
+  CHECK(play.running() == "before.x alone.w");
+  CHECK(play.at("before.x").attempt == 2);
+  CHECK(play.at("alone").generation == 0);
+}
+
+TEST_CASE("beginning anew is refused where it makes no sense", "[core]") {
+  Play play({.map = {{.id = "a"}, {.id = "b", .needs = {"a"}, .list = {{.id = "x"}}}},
+             .hooks = {"on_failure"}});
+  play.start();
+  CHECK(play.anew({"a"}).refused ==
+        "the run has not ended: what succeeded can begin anew when it has");
+  play.fail("a");
+  play.succeed("hooks.on_failure");
+  CHECK(play.anew({"b.x"}).refused == "step 'b.x' is in a block that did not run: name the block");
+  CHECK(play.anew({"c"}).refused == "the run has no step 'c'");
+  CHECK(play.anew({"hooks.on_failure"}).refused ==
+        "'hooks.on_failure' is a hook of the workflow: it runs again with the steps");
+  play.anew({"b"});
+  CHECK(play.states() == "a failed, b not_run");
+}
+
 TEST_CASE("a block that backs off is left to itself", "[core]") {
   // Its steps would run while it does not, and a cancel would not find them.
   Play play({.map = {{.id = "block",
