@@ -144,6 +144,18 @@ gave is in 'output'.)",
   show: {run: "echo ${{ steps.count.output.rows }}"}
 )",
      R"(Write steps.NAME.output.FIELD.)"},
+    {PageKind::error, "unknown-state", "a state that no step is ever in",
+     R"(The state of a step is one of a few words. Compared with any other, it is
+different always, and nothing would say so.)",
+     R"(steps:
+  build: {run: "make", on_error: continue}
+  report: {when: "steps.build.state == 'success'", run: "./report"}
+)",
+     R"(steps:
+  build: {run: "make", on_error: continue}
+  report: {when: "steps.build.state == 'succeeded'", run: "./report"}
+)",
+     R"(A step ends succeeded, failed, skipped, cancelled or not_run.)"},
 };
 
 }  // namespace

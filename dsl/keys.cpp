@@ -119,6 +119,7 @@ constexpr std::array step_foreign = {
     Foreign{"retry_policy", "write 'retry: {max_attempts: N, delay: 5s}'"},
     Foreign{"retry_delay", "write 'retry: {max_attempts: N, delay: $}'"},
     Foreign{"timeout-minutes", "write 'timeout: $m'"},
+    Foreign{"timeout_minutes", "write 'timeout: $m'"},
     Foreign{"timeoutSeconds", "write 'timeout: $s'"},
     Foreign{"timeout_seconds", "write 'timeout: $s'"},
     Foreign{"activeDeadlineSeconds", "write 'deadline: $s'"},
@@ -136,6 +137,9 @@ constexpr std::array step_foreign = {
     Foreign{"python", "write 'run: [python3, file.py]'"},
     Foreign{"image", "start the container yourself: 'run: [podman, run, …]'"},
     Foreign{"container", "start the container yourself: 'run: [podman, run, …]'"},
+    Foreign{"services", "start what the step needs in the step itself, or in one that it needs"},
+    Foreign{"permissions", "remove it: a step has the rights of its worker"},
+    Foreign{"concurrency", "'lock' is the word, which is not available in this version"},
     Foreign{"working-directory", "write 'workdir: $'"},
     Foreign{"working_directory", "write 'workdir: $'"},
     Foreign{"workingDir", "write 'workdir: $'"},
@@ -281,6 +285,18 @@ constexpr std::array retry_foreign = {
     Foreign{"on", "write 'when:' with an expression on 'error'"},
 };
 
+/// What to do meanwhile without a key that a later version has.
+constexpr std::array later_answers = {
+    Foreign{"uses", "write what it does as 'run:', or use a version that has it"},
+    Foreign{"with", "write 'env: {NAME: value}', or use a version that has it"},
+    Foreign{"matrix", "write the steps out, or use a version that has it"},
+    Foreign{"foreach", "loop inside of 'run' or 'lua', or use a version that has it"},
+    Foreign{"loop", "loop inside of 'run' or 'lua', or use a version that has it"},
+    Foreign{"http", "write 'run: [curl, …]', or use a version that has it"},
+    Foreign{"sql", "write 'run: [psql, …]', or use a version that has it"},
+    Foreign{"triggers", "start it from cron with 'pawl run', or use a version that has it"},
+};
+
 std::span<const Foreign> foreign_of(KeyPlace place) {
   switch (place) {
     case KeyPlace::root:
@@ -333,13 +349,6 @@ std::string filled_in(std::string_view answer, const std::string& value) {
   return text;
 }
 
-/// All keys that could stand here; of many the place where they are told.
-std::string others(const Vocabulary& words) {
-  constexpr std::size_t named_max = 12;
-  if (words.known.size() > named_max) return "docs/language.md lists its keys";
-  return "it has: " + list_of(words.known, "and");
-}
-
 void report_key(Front& front, Entry entry, KeyPlace place, const Vocabulary& words) {
   const std::string_view key = front.tree.text(entry.key);
   const std::string message = std::string(words.holder) + " has no key " + quoted(key);
@@ -354,13 +363,17 @@ void report_key(Front& front, Entry entry, KeyPlace place, const Vocabulary& wor
   if (place == KeyPlace::step) all.insert(all.end(), later_kinds.begin(), later_kinds.end());
   const std::string_view near = closest(key, all);
   front.error(entry.key, "unknown-key", message,
-              near.empty() ? others(words) : "did you mean " + quoted(near) + "?");
+              near.empty() ? "it has: " + list_of(words.known, "and")
+                           : "did you mean " + quoted(near) + "?");
 }
 
 void report_later(Front& front, NodeId key, std::string_view on) {
+  const std::string_view word = front.tree.text(key);
+  const auto found = std::ranges::find(later_answers, word, &Foreign::key);
   front.error(key, "not-available",
-              quoted(front.tree.text(key)) + std::string(on) + " is not available in this version",
-              "remove it, or use a version that has it");
+              quoted(word) + std::string(on) + " is not available in this version",
+              found != later_answers.end() ? std::string(found->answer)
+                                           : "remove it, or use a version that has it");
 }
 
 }  // namespace

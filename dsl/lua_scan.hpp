@@ -35,11 +35,17 @@ struct SplitText {
 SplitText split_template(std::string_view scalar);
 
 /// What a Lua expression or block uses by name.
+/// A string that stands in a piece of Lua.
+struct Word {
+  std::string name;
+  std::size_t offset = 0, length = 0;  ///< With its quotes.
+};
 struct Use {
   std::string name;                    ///< "extract" for steps.extract and steps["extract"].
   std::size_t offset = 0, length = 0;  ///< Of the name itself; with the quotes of ["extract"].
   /// The field chain behind it, as far as it is constant: {"output", "files"}.
   std::vector<std::string> fields;
+  std::optional<Word> compared{};  ///< Behind it stands `== "word"` or `~= "word"`.
 };
 struct LuaUses {
   std::vector<Use> steps, inputs, env;

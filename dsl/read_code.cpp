@@ -16,6 +16,21 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::array step_fields = {"output"sv, "state"sv, "error"sv};
+// Of other engines.
+constexpr std::array state_fields = {"outcome"sv, "conclusion"sv, "status"sv, "result"sv};
+// In which a step can be while another one reads it, see core::StepState.
+constexpr std::array states = {"pending"sv,   "ready"sv,     "running"sv, "waiting"sv,
+                               "retrying"sv,  "succeeded"sv, "failed"sv,  "skipped"sv,
+                               "cancelled"sv, "not_run"sv,   "unknown"sv, "interrupted"sv};
+constexpr std::array<std::pair<std::string_view, std::string_view>, 7> foreign_states = {{
+    {"success", "succeeded"},
+    {"ok", "succeeded"},
+    {"completed", "succeeded"},
+    {"done", "succeeded"},
+    {"failure", "failed"},
+    {"error", "failed"},
+    {"canceled", "cancelled"},
+}};
 // In scope in every expression, besides what Lua brings.
 constexpr std::array global_names = {"inputs"sv,   "env"sv,      "run"sv,     "workflow"sv,
                                      "steps"sv,    "output"sv,   "error"sv,   "json"sv,
@@ -95,12 +110,27 @@ class NameReader {
     front_.names.push_back({scope_.reader, use.name, span(use), scope_.steps, false});
     if (use.fields.empty()) return;
     const std::string& field = use.fields.front();
+    if (field == "state") read_state(use);
     if (std::ranges::find(step_fields, field) != step_fields.end()) return;
-    const std::string_view near = closest(field, step_fields);
+    const bool is_state = std::ranges::find(state_fields, field) != state_fields.end();
+    const std::string_view near = is_state ? "state" : closest(field, step_fields);
     front_.error(
         span(use), "unknown-field",
         "a step has no field " + quoted(field) + "; it has output, state, error",
         "write steps." + use.name + "." + (near.empty() ? "output." + field : std::string(near)));
+  }
+
+  /// Compared with a word that is no state, it would be silently different, always.
+  void read_state(const Use& use) {
+    if (!use.compared || std::ranges::find(states, use.compared->name) != states.end()) return;
+    const auto foreign = std::ranges::find(foreign_states, use.compared->name,
+                                           &std::pair<std::string_view, std::string_view>::first);
+    const std::string_view near =
+        foreign != foreign_states.end() ? foreign->second : closest(use.compared->name, states);
+    front_.error(places_.span(offset_ + use.compared->offset, use.compared->length),
+                 "unknown-state", "a step is never in a state " + quoted(use.compared->name),
+                 near.empty() ? "it ends as one of: succeeded, failed, skipped, cancelled, not_run"
+                              : "write '" + std::string(near) + "'");
   }
 
   void read_dynamic(const Use& use) {

@@ -144,7 +144,11 @@ bool SettingsReader::read_one(Settings& settings, Entry entry, std::string_view 
   } else if (key == "retry") {
     read_retry(settings, entry, step);
   } else if (key == "shell") {
-    if (const auto value = read_choice(front_, entry, shells)) settings.shell = *value;
+    if (const auto value =
+            read_choice(front_, entry, shells,
+                        "another interpreter is a program: write 'run: [python3, file.py]'")) {
+      settings.shell = *value;
+    }
   } else if (key == "output") {
     if (const auto value = read_choice(front_, entry, outputs)) settings.output = *value;
   } else if (key == "on_error") {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <cctype>
+#include <set>
 
 #include "base/text.hpp"
 #include "dsl/keys.hpp"
@@ -242,6 +244,7 @@ class BlockReader {
     if (!has_room(entry, count)) return;
     children_.reserve(count);
     if (kind == NodeKind::list) {
+      collect_ids(entry.value);
       for (const NodeId item : front_.tree.items(entry.value)) read_item(item);
     } else {
       for (const Entry& one : front_.tree.entries(entry.value)) read_named(one);
@@ -270,26 +273,43 @@ class BlockReader {
     return true;
   }
 
+  /// Only where one is missing, so that a list of 100,000 steps costs nothing more.
+  void collect_ids(NodeId list) {
+    std::vector<Entry> found;
+    bool is_missing = false;
+    for (const NodeId item : front_.tree.items(list)) {
+      if (front_.tree.kind(item) != NodeKind::map) continue;
+      const auto id = front_.tree.find(item, "id");
+      is_missing = is_missing || !id;
+      if (id && front_.tree.kind(id->value) == NodeKind::scalar) found.push_back(*id);
+    }
+    if (!is_missing) return;
+    for (const Entry& id : found) ids_.insert(front_.text(id.value));
+  }
+
   void read_item(NodeId item) {
     if (front_.tree.kind(item) != NodeKind::map) {
       front_.error(item, "wrong-type", "a step in a list is a map",
                    "write '- id: name' and below it '  run: ./program'");
       return;
     }
+    ++position_;
     const std::optional<Entry> id = front_.tree.find(item, "id");
     if (!id) {
       const std::size_t begin = front_.tree[item].begin;
-      front_.error(
-          front_.tree.source().span(begin, begin), "no-id",
-          "a step in a list has an 'id', and this one has none",
-          "write 'id: step_" + std::to_string(children_.size() + 1) + "' as its first line");
-      return;
+      const std::string made_up = free_id(item);
+      front_.error(front_.tree.source().span(begin, begin), "no-id",
+                   "a step in a list has an 'id', and this one has none",
+                   "write 'id: " + made_up + "' as its first line");
+      // Its other mistakes are told, too.
+      return read_step(made_up, item, front_.tree.place(item));
     }
     if (front_.tree.kind(id->value) != NodeKind::scalar) {
       report_type(front_, *id, "a text");
       return;
     }
-    read_step(id->value, item, front_.tree.place(item));
+    check_id(front_, id->value, "a step");
+    read_step(front_.text(id->value), item, front_.tree.place(item));
   }
 
   void read_named(Entry entry) {
@@ -305,15 +325,30 @@ class BlockReader {
       front_.error(id->key, "wrong-kind", "in a map of steps the key is the id",
                    "remove 'id:', or write the steps as a list");
     }
-    read_step(entry.key, entry.value, front_.tree.place(entry.key));
+    check_id(front_, entry.key, "a step");
+    read_step(front_.text(entry.key), entry.value, front_.tree.place(entry.key));
   }
 
-  void read_step(NodeId id, NodeId map, Place at) {
-    check_id(front_, id, "a step");
+  /// An id for a step without one: from its name, else from its place, and never one of another.
+  std::string free_id(NodeId item) {
+    std::string id;
+    if (const auto name = front_.tree.find(item, "name");
+        name && front_.tree.kind(name->value) == NodeKind::scalar) {
+      id = id_from(front_.text(name->value));
+    }
+    std::ranges::transform(id, id.begin(), [](unsigned char c) { return std::tolower(c); });
+    if (id.empty()) id = "step_" + std::to_string(position_);
+    const std::string wanted = id;
+    for (int n = 2; ids_.contains(id); ++n) id = wanted + "_" + std::to_string(n);
+    ids_.insert(id);
+    return id;
+  }
+
+  void read_step(std::string id, NodeId map, Place at) {
     const StepId number{static_cast<std::int32_t>(front_.plan.steps.size())};
     Step& step = front_.plan.steps.emplace_back();
     step.parent = block_;
-    step.id = front_.text(id);
+    step.id = std::move(id);
     step.at = at;
     front_.has_needs.push_back(false);
     children_.push_back(number);
@@ -330,6 +365,8 @@ class BlockReader {
   SettingsReader& settings_;
   StepId block_;
   std::vector<StepId> children_;
+  std::size_t position_ = 0;   ///< Of the step in its list, from 1.
+  std::set<std::string> ids_;  ///< Of a list with steps that lack theirs.
 };
 
 }  // namespace

@@ -20,22 +20,6 @@ constexpr std::size_t id_size_max = 63;
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_'; }
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
-/// The nearest text that is an id: "build-image" → "build_image", "end" → "end_".
-std::string id_from(std::string_view text) {
-  std::string id;
-  for (const char c : text) {
-    if (is_letter(c) || is_digit(c)) {
-      id += c;
-    } else if (!id.empty() && id.back() != '_') {
-      id += '_';
-    }
-  }
-  if (id.empty()) return "";
-  if (is_digit(id.front())) id.insert(0, 1, '_');
-  if (std::ranges::find(reserved_words, id) != reserved_words.end()) id += '_';
-  return id.substr(0, id_size_max);
-}
-
 /// What stands there, for messages: "the text 'x'", "a list".
 std::string seen(const Tree& tree, NodeId id) {
   const ValueType type = type_of(tree, id);
@@ -115,7 +99,8 @@ std::optional<Millis> read_duration(Front& front, Entry entry) {
 }
 
 std::optional<std::size_t> read_choice(Front& front, Entry entry,
-                                       std::span<const std::string_view> words) {
+                                       std::span<const std::string_view> words,
+                                       std::string_view otherwise) {
   const NodeKind kind = front.tree.kind(entry.value);
   if (kind != NodeKind::scalar) {
     report_type(front, entry, list_of(words));
@@ -128,7 +113,7 @@ std::optional<std::size_t> read_choice(Front& front, Entry entry,
   front.error(
       entry.value, "unknown-value",
       quoted(front.tree.text(entry.key)) + " takes " + list_of(words) + ", not " + quoted(text),
-      near.empty() ? "" : "did you mean " + quoted(near) + "?");
+      near.empty() ? std::string(otherwise) : "did you mean " + quoted(near) + "?");
   return std::nullopt;
 }
 
@@ -136,6 +121,22 @@ bool expect_map(Front& front, Entry entry, std::string_view fix) {
   if (front.tree.kind(entry.value) == NodeKind::map) return true;
   report_type(front, entry, "a map", std::string(fix));
   return false;
+}
+
+std::string id_from(std::string_view text) {
+  std::string id;
+  for (const char c : text) {
+    if (is_letter(c) || is_digit(c)) {
+      id += c;
+    } else if (!id.empty() && id.back() != '_') {
+      id += '_';
+    }
+  }
+  while (!id.empty() && id.back() == '_') id.pop_back();
+  if (id.empty()) return "";
+  if (is_digit(id.front())) id.insert(0, 1, '_');
+  if (std::ranges::find(reserved_words, id) != reserved_words.end()) id += '_';
+  return id.substr(0, id_size_max);
 }
 
 bool check_id(Front& front, NodeId at, std::string_view what) {

@@ -23,9 +23,11 @@ std::optional<std::int64_t> read_integer(Front& front, Entry entry, std::int64_t
 std::optional<double> read_number(Front& front, Entry entry, double least);
 std::optional<Millis> read_duration(Front& front, Entry entry);
 
-/// Position of the text in `words`; another text is reported with the nearest of them.
+/// Position of the text in `words`; another text is reported with the nearest of them, else with
+/// `otherwise` as the fix.
 std::optional<std::size_t> read_choice(Front& front, Entry entry,
-                                       std::span<const std::string_view> words);
+                                       std::span<const std::string_view> words,
+                                       std::string_view otherwise = "");
 
 template <class Enum>
 struct Spelled {
@@ -34,16 +36,20 @@ struct Spelled {
 };
 template <class Enum, std::size_t Size>
 std::optional<Enum> read_choice(Front& front, Entry entry,
-                                const std::array<Spelled<Enum>, Size>& table) {
+                                const std::array<Spelled<Enum>, Size>& table,
+                                std::string_view otherwise = "") {
   std::array<std::string_view, Size> words;
   for (std::size_t i = 0; i < Size; ++i) words[i] = table[i].word;
-  const auto found = read_choice(front, entry, std::span<const std::string_view>(words));
+  const auto found = read_choice(front, entry, std::span<const std::string_view>(words), otherwise);
   if (!found) return std::nullopt;
   return table[*found].value;
 }
 
 /// Is `value` a map? Reports when it is not.
 bool expect_map(Front& front, Entry entry, std::string_view fix);
+
+/// The nearest text that is an id: "build-image" → "build_image", "end" → "end_"; empty: none is.
+std::string id_from(std::string_view text);
 
 /// Checks the id of a step, an input, an output or a variable; `what` reads "a step", "an input".
 bool check_id(Front& front, NodeId at, std::string_view what);

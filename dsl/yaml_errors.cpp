@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <array>
+#include <iterator>
+#include <optional>
 #include <string>
 
 #include "base/text.hpp"
@@ -120,6 +122,63 @@ Diagnostic unquoted_expression(std::int32_t number, std::string_view line) {
           "put quotes around it: \"${{ … }}\""};
 }
 
+/// A line "key: value", with or without '- ' in front.
+struct KeyedLine {
+  std::string_view key, value;
+};
+
+std::optional<KeyedLine> keyed(std::string_view line) {
+  std::size_t begin = line.find_first_not_of(' ');
+  while (begin != line.npos && line.substr(begin, 2) == "- ") {
+    begin = line.find_first_not_of(' ', begin + 2);
+  }
+  if (begin == line.npos) return std::nullopt;
+  const std::size_t colon = line.find(": ", begin);
+  if (colon == line.npos) return std::nullopt;
+  const std::string_view key = line.substr(begin, colon - begin);
+  const bool is_word = std::ranges::all_of(key, [](char c) {
+    return c == '_' || c == '-' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') ||
+           (c >= 'A' && c <= 'Z');
+  });
+  const std::size_t value = line.find_first_not_of(' ', colon + 1);
+  if (!is_word || key.empty() || value == line.npos) return std::nullopt;
+  const std::size_t last = line.find_last_not_of(" \r");
+  return KeyedLine{key, line.substr(value, last + 1 - value)};
+}
+
+std::string below(std::string_view key) {
+  return "write '" + std::string(key) + ": |' and the text on the lines below, where ";
+}
+
+/// What to write where quotes or colons of a text were taken for YAML's own.
+std::optional<Diagnostic> misread_text(std::string_view words, Span at, std::string_view line) {
+  const std::optional<KeyedLine> said = keyed(line);
+  if (!said) return std::nullopt;
+  const char first = said->value.front();
+  const bool is_quoted = first == '"' || first == '\'';
+  if (is_quoted && words.starts_with("end of map not found")) {
+    return Diagnostic{at, "yaml-syntax", "the quoted text has ended before here",
+                      below(said->key) + "quotes need nothing"};
+  }
+  constexpr std::size_t repeated_max = 60;
+  constexpr std::string_view others = "[{|>&*!%@`#";
+  if (is_quoted || others.find(first) != others.npos || !words.starts_with("illegal map value")) {
+    return std::nullopt;
+  }
+  // `build: run: make` was meant as a map; of a script or a name that is not likely.
+  constexpr std::string_view texts[] = {"run", "lua", "when", "name", "description", "default"};
+  if (keyed(said->value) && std::ranges::find(texts, said->key) == std::end(texts)) {
+    return Diagnostic{at, "yaml-syntax", "a second key stands in this line",
+                      "write " + std::string(said->key) + ": {" + std::string(said->value) +
+                          "}, or put it on the next line, indented"};
+  }
+  const bool fits = said->value.size() <= repeated_max && said->value.find('\'') == line.npos;
+  return Diagnostic{at, "yaml-syntax", "the text holds ': ', which YAML takes for a key's colon",
+                    fits
+                        ? "write " + std::string(said->key) + ": '" + std::string(said->value) + "'"
+                        : below(said->key) + "': ' is a text like any other"};
+}
+
 }  // namespace
 
 Diagnostic reword_yaml_error(std::string_view words, std::size_t offset, const SourceText& source) {
@@ -136,6 +195,7 @@ Diagnostic reword_yaml_error(std::string_view words, std::size_t offset, const S
             "a tab stands in the indentation",
             "indent with spaces"};
   }
+  if (auto misread = misread_text(words, at, line)) return *std::move(misread);
   for (const Rewording& one : rewordings) {
     if (words.starts_with(one.words)) {
       return {at, "yaml-syntax", std::string(one.message), std::string(one.fix)};
