@@ -1,6 +1,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 
 namespace pawl {
 
@@ -12,5 +13,9 @@ struct JsonText {
   bool is_null() const { return text == "null"; }
   bool operator==(const JsonText&) const = default;
 };
+
+/// What is wrong in a JSON text, from what nlohmann's parse_error says of it: "line 2, column 1:
+/// unexpected end of input", "line 1, column 3: invalid literal near 'tru'". Valid UTF-8.
+std::string json_mistake(std::string_view what);
 
 }  // namespace pawl

@@ -19,14 +19,6 @@ JsonText dumped(const ordered_json& value) {
   return {value.dump(-1, ' ', false, ordered_json::error_handler_t::replace)};
 }
 
-/// What the library says, without its own name in front:
-/// "[json.exception.parse_error.101] parse error at line 1, column 1: …".
-std::string reason_of(const json::exception& problem) {
-  std::string why = problem.what();
-  if (const std::size_t end = why.find("] "); end != std::string::npos) why.erase(0, end + 2);
-  return to_valid_utf8(why);
-}
-
 /// `[inst, state, attempt, note?]`
 EventView::Change read_change(const json& row) {
   EventView::Change change;
@@ -72,7 +64,7 @@ EventView read_event(const store::EventRow& row) {
     }
   } catch (const json::exception& problem) {
     throw Error(ErrorKind::environment, fmt::format("event {} cannot be read", row.seq),
-                "it is not JSON: " + reason_of(problem),
+                "it is not JSON: " + json_mistake(problem.what()),
                 "it was written by another version, or is damaged");
   }
   return event;
@@ -101,7 +93,8 @@ Result<JsonText> parse_object(std::string_view text) {
     }
     return dumped(value);
   } catch (const json::exception& problem) {
-    return Problem{"it is not JSON: " + reason_of(problem), R"(write {"name": value, …})"};
+    return Problem{"it is not JSON: " + json_mistake(problem.what()),
+                   R"(write {"name": value, …})"};
   }
 }
 

@@ -31,12 +31,9 @@ class Acceptor : public nlohmann::json_sax<Json> {
     mistake_ = error.what();
     return false;
   }
-  /// "line 1, column 5: syntax error …", without the library's own number.
   std::string mistake() const {
     if (depth_ > json_depth_max) return "nested deeper than " + std::to_string(json_depth_max);
-    const std::size_t at = mistake_.find(" at line ");
-    const std::string words = at == std::string::npos ? mistake_ : mistake_.substr(at + 4);
-    return to_valid_utf8(words);
+    return json_mistake(mistake_);
   }
 
  private:

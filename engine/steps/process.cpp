@@ -59,6 +59,13 @@ void end_unheard(const GroupTable& groups, int slot, const std::string& marker) 
   if (!marker.empty()) kill_marked(marker);
 }
 
+/// "PATH=/usr/bin:/bin", or of a long one how long it is: it would hide the name of the program.
+std::string told_path(const std::string& path) {
+  constexpr std::size_t told_whole = 80;
+  if (path.size() <= told_whole) return path;
+  return "in none of the " + std::to_string(1 + std::ranges::count(path, ':')) + " folders of PATH";
+}
+
 }  // namespace
 
 std::string signal_name(int number) {
@@ -178,7 +185,7 @@ void Process::on_leader_exit() {
       why = "cannot enter the workdir " + workdir_ + ": " + reason;
     if (slot.stage == PAWL_STAGE_EXEC && slot.error == ENOENT) {
       why = "no such program: " + program_;
-      if (program_.find('/') == std::string::npos) why += " (" + path_ + ")";
+      if (program_.find('/') == std::string::npos) why += " (" + told_path(path_) + ")";
     }
     if (slot.stage == PAWL_STAGE_EXEC && slot.error == ENOEXEC) {
       why += " (a script needs a first line like #!/bin/sh)";

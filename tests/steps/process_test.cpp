@@ -122,6 +122,13 @@ TEST_CASE("a program that cannot run is explained", "[process]") {
     CHECK(ran.exit->number == ENOENT);
     CHECK(ran.exit->why == "no such program: no-such-program (PATH=/usr/local/bin:/usr/bin:/bin)");
   }
+  SECTION("one that is nowhere in a PATH that would hide its name") {
+    Command looked_for = command({"no-such-program"});
+    looked_for.environment[0] = "PATH=" + std::string(100, 'x') + ":/usr/bin:/bin";
+    Ran ran(world, looked_for);
+    ran.finish(world);
+    CHECK(ran.exit->why == "no such program: no-such-program (in none of the 3 folders of PATH)");
+  }
   SECTION("one whose path leads nowhere") {
     Ran ran(world, command({"./no-such-program"}));
     ran.finish(world);
