@@ -85,7 +85,8 @@ class Reader {
   /// look like numbers), "last", "last:WORKFLOW", "last~N". Several when a key is used by several
   /// workflows, none when unknown.
   virtual std::vector<RunSummary> find(std::string_view text) = 0;
-  /// Those that `filter` means, newest first; `before` continues after the run with that number.
+  /// Those that `filter` means, in its order; `before` continues after the run with that number,
+  /// newest first.
   virtual std::vector<RunSummary> runs(int limit, std::optional<std::int64_t> before,
                                        const RunFilter& filter) = 0;
   /// The run's own row of each of these runs, as far as it has one: see core::decode_facts.

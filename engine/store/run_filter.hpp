@@ -56,8 +56,16 @@ struct RunTerm {
   bool operator==(const RunTerm&) const = default;
 };
 
+/// What a list is sorted by; runs that have no such thing come last.
+struct RunOrder {
+  RunKey key = RunKey::run;
+  bool descending = false;
+  bool operator==(const RunOrder&) const = default;
+};
+
 struct RunFilter {
   std::vector<RunTerm> terms;
+  std::optional<RunOrder> order{};  ///< Newest first without.
 };
 
 /// Where a mistake stands in the text, for a caret.
@@ -71,6 +79,9 @@ struct FilterMistake {
 std::variant<RunFilter, FilterMistake> parse_run_filter(
     std::string_view text, TimePoint now,
     const std::function<std::optional<TimePoint>(const std::string&)>& local);
+
+/// Reads "took", or "-took" for the largest first.
+Result<RunOrder> parse_run_order(std::string_view text);
 
 /// For completion and help: keys as they are typed, "label." with its dot.
 const std::vector<std::string_view>& run_filter_keys();

@@ -151,6 +151,19 @@ bool wants_notable_only(const RunFilter& filter) {
   });
 }
 
+/// The number behind it keeps the order of equals the same from call to call.
+std::string order_of(const RunOrder& order) {
+  std::string by = "i.number";
+  if (order.key == RunKey::state) by = "r.state";
+  if (order.key == RunKey::workflow) by = "i.workflow";
+  if (order.key == RunKey::key) by = "i.key";
+  if (order.key == RunKey::priority) by = "r.priority";
+  if (order.key == RunKey::started) by = "i.created_at";
+  if (order.key == RunKey::ended) by = "r.ended_at";
+  if (order.key == RunKey::took) by = "coalesce(r.ended_at, now()) - r.created_at";
+  return by + (order.descending ? " desc" : "") + " nulls last, i.number desc";
+}
+
 }  // namespace
 
 std::string list_filtered(const RunFilter& filter, Params& params) {
@@ -158,7 +171,9 @@ std::string list_filtered(const RunFilter& filter, Params& params) {
   for (const RunTerm& term : filter.terms) conditions.add(term);
   const bool notable = wants_notable_only(filter);
   // An id begins with its time, so ids order as numbers do, but for the same millisecond.
-  const std::string order = notable ? "r.run_id" : "i.number";
+  const std::string order = filter.order ? order_of(*filter.order)
+                            : notable    ? "r.run_id desc"
+                                         : "i.number desc";
   std::string sql = "select i.run_id from run_info i join run r on r.run_id = i.run_id where ";
   if (notable) {
     sql +=
@@ -167,7 +182,7 @@ std::string list_filtered(const RunFilter& filter, Params& params) {
   } else {
     sql += "i.number < $1::bigint";
   }
-  return sql + conditions.sql() + " order by " + order + " desc limit $2::int";
+  return sql + conditions.sql() + " order by " + order + " limit $2::int";
 }
 
 }  // namespace pawl::store

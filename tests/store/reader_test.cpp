@@ -161,6 +161,31 @@ TEST_CASE("pages of a list hold each run once, also of runs started in the same 
   }
 }
 
+TEST_CASE("runs are listed in another order when one is asked for", "[store]") {
+  Shown db;
+  const RunId tour = db.start("tour", "monday");
+  const RunId build = db.start("build");
+  const RunId again = db.start("tour", "friday");
+  const auto list = [&](const std::string& order, int limit = 10) {
+    RunFilter filter;
+    filter.order = parse_run_order(order).value();
+    return Shown::runs(db.reader->runs(limit, std::nullopt, filter));
+  };
+  CHECK(list("run") == Runs{tour, build, again});
+  CHECK(list("-run") == Runs{again, build, tour});
+  CHECK(list("workflow") == Runs{build, again, tour});
+  CHECK(list("-workflow", 2) == Runs{again, tour});
+  CHECK(list("key") == Runs{again, tour, build});  // Without a key: last, in both directions.
+  CHECK(list("-key") == Runs{tour, again, build});
+  CHECK(list("started") == Runs{tour, build, again});
+  CHECK(list("-took") == Runs{tour, build, again});
+  for (const std::string name : {"state", "ended", "priority"}) CHECK(list(name).size() == 3);
+  RunFilter open;
+  open.terms = {{RunKey::state, "", false, std::vector{core::RunPhase::queued}}};
+  open.order = RunOrder{RunKey::workflow, false};
+  CHECK(Shown::runs(db.reader->runs(1, std::nullopt, open)) == Runs{build});
+}
+
 namespace {
 
 /// A run that ended as `phase` after so many seconds, with the step "build" that took as long.

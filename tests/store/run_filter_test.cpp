@@ -60,6 +60,14 @@ TEST_CASE("times count back from now or stand on the clock", "[filter]") {
   CHECK(std::get<Spans>(only_term("started=2026-11-20T12:00:00Z..").any) == Spans{{now, {}}});
 }
 
+TEST_CASE("an order is a key, with '-' for the largest first", "[filter]") {
+  CHECK(parse_run_order("took").value() == RunOrder{RunKey::took, false});
+  CHECK(parse_run_order("-took").value() == RunOrder{RunKey::took, true});
+  CHECK(parse_run_order("tok").error().fix == "did you mean 'took'?");
+  CHECK(parse_run_order("-").error().message == "runs cannot be sorted by ''");
+  CHECK(parse_run_order("--took").error().message == "runs cannot be sorted by '-took'");
+}
+
 TEST_CASE("a mistake has its place, a cause and what to write", "[filter]") {
   const FilterMistake typo = mistake("workflow=a stat=failed");
   CHECK(typo.begin == 11);
