@@ -16,7 +16,8 @@ int cancel_command(const Command& command, const Arguments& arguments) {
   const Database database = find_database(common, MayStart::nothing);
   const std::unique_ptr<store::Reader> reader = open_reader(database);
   const store::RunSummary run = find_run(*reader, named);
-  return tell_answer(common, run, named, send_request(database, *reader, run, cancel, nullptr));
+  return tell_answer(common, run, named, send_request(database, *reader, run, cancel, nullptr),
+                     {"what runs is stopped, and its hooks run", "pawl attach"});
 }
 
 }  // namespace pawl::cli

@@ -7,8 +7,9 @@
 
 namespace pawl::cli {
 
-/// What people read on stderr: "error: WHAT", the why, the fix, each on lines of its own.
-std::string error_text(const Error& error);
+/// What people read on stderr: "error: WHAT", the why, the fix, each on lines of its own. Prose is
+/// cut between words to rows of `cells`; 0: of a pipe, where nothing is cut.
+std::string error_text(const Error& error, std::size_t cells = 0);
 /// The same as one JSON record: v, kind "error", error, why, fix, exit.
 std::string error_record(const Error& error);
 int exit_code_of(ErrorKind kind);

@@ -94,6 +94,25 @@ void check_values(const Command& command, const Description& description,
   }
 }
 
+/// `--sort -took` as `--sort=-took`: CLI11 would take the value for a flag.
+Arguments joined_values(const Description& description, const Arguments& arguments) {
+  Arguments words;
+  for (std::size_t i = 0; i < arguments.size(); ++i) {
+    const std::string& word = arguments[i];
+    if (word == "--") {
+      words.insert(words.end(), arguments.begin() + static_cast<std::ptrdiff_t>(i),
+                   arguments.end());
+      break;
+    }
+    const FlagDescription* flag = description.flag(word);
+    const bool takes_next = flag != nullptr && !flag->placeholder.empty() && !flag->value_is_free &&
+                            word.starts_with("--") && i + 1 < arguments.size() &&
+                            arguments[i + 1].starts_with('-') && arguments[i + 1].size() > 1;
+    words.push_back(takes_next ? word + "=" + arguments[++i] : word);
+  }
+  return words;
+}
+
 /// How things look is no reason to stop: mistakes in the settings are told by the commands that act
 /// by them.
 void apply_settings(CommonFlags& common) {
@@ -233,7 +252,8 @@ void FlagParser::read(const Arguments& arguments) {
     return flag != nullptr && flag->value_is_free;
   };
   try {
-    Arguments reversed(arguments.rbegin(), arguments.rend());  // as CLI11 wants it
+    Arguments words = joined_values(state_->description, arguments);
+    Arguments reversed(words.rbegin(), words.rend());  // as CLI11 wants it
     for (std::string& word : reversed) {
       if (has_free_value(word)) word += "=*";
     }

@@ -62,10 +62,10 @@ class InterruptNote {
   struct sigaction before_ {};
 };
 
-void leave_if_interrupted(std::int64_t run) {
+void leave_if_interrupted(std::int64_t run, bool json) {
   if (interrupted == 0) return;
   std::cout.flush();
-  std::cerr << fmt::format("run {} goes on: pawl attach {}\n", run, run);
+  std::cerr << notice(json, fmt::format("run {} goes on", run), fmt::format("pawl attach {}", run));
   std::signal(SIGINT, SIG_DFL);
   std::raise(SIGINT);
 }
@@ -126,9 +126,9 @@ int Follower::watch() {
     } catch (const store::Unavailable& gone) {
       reader_ = reconnect(database_, run_.number, settings_, gone);
     }
-    leave_if_interrupted(run_.number);
+    leave_if_interrupted(run_.number, settings_.flags.json);
     ::poll(nullptr, 0, static_cast<int>(std::chrono::duration_cast<Millis>(pause).count()));
-    leave_if_interrupted(run_.number);
+    leave_if_interrupted(run_.number, settings_.flags.json);
   }
 }
 
@@ -283,7 +283,7 @@ std::unique_ptr<store::Reader> reconnect(Database& database, std::int64_t run,
       fmt::format("connection to the database lost, trying again: {}", one_line(gone.what())));
   const auto deadline = Steady::now() + reconnect_max;
   while (true) {
-    leave_if_interrupted(run);
+    leave_if_interrupted(run, settings.flags.json);
     try {
       if (settings.keeper != nullptr && database.source == Database::Source::private_cluster) {
         database = find_database(settings.flags, MayStart::private_cluster);

@@ -6,6 +6,7 @@
 #include "cli/did_you_mean.hpp"
 #include "cli/flags.hpp"
 #include "cli/help_page.hpp"
+#include "cli/language_page.hpp"
 #include "cli/style_for.hpp"
 
 namespace pawl::cli {
@@ -21,6 +22,15 @@ void tell(const Command& command, const CommonFlags& common) {
   }
 }
 
+void tell_language(const CommonFlags& common) {
+  if (!common.json && !common.quiet) {
+    return write_out(language_page(), style_for(common, STDOUT_FILENO));
+  }
+  for (const LanguageKey& key : language_keys()) {
+    std::cout << (common.json ? language_record(key) : std::string(key.key)) << '\n';
+  }
+}
+
 }  // namespace
 
 int help_command(const Command& command, const Arguments& arguments) {
@@ -32,7 +42,9 @@ int help_command(const Command& command, const Arguments& arguments) {
       .flag("--markdown", markdown, "Every command on one page, as Markdown");
   if (!parser.parse(arguments)) return exit_success;
 
-  if (!subject.empty()) {
+  if (subject == "language") {
+    tell_language(common);
+  } else if (!subject.empty()) {
     tell(named_command(commands(), subject), common);
   } else if (markdown) {
     write_out(markdown_pages(commands()), style_for(common, STDOUT_FILENO));

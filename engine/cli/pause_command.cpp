@@ -16,7 +16,8 @@ int pause_command(const Command& command, const Arguments& arguments) {
   const Database database = find_database(common, MayStart::nothing);
   const std::unique_ptr<store::Reader> reader = open_reader(database);
   const store::RunSummary run = find_run(*reader, named);
-  return tell_answer(common, run, named, send_request(database, *reader, run, pause, nullptr));
+  return tell_answer(common, run, named, send_request(database, *reader, run, pause, nullptr),
+                     {"no further step starts", "pawl resume"});
 }
 
 }  // namespace pawl::cli

@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <array>
@@ -14,6 +15,7 @@
 #include "cli/did_you_mean.hpp"
 #include "cli/errors.hpp"
 #include "cli/help_page.hpp"
+#include "cli/style_for.hpp"
 #include "store/store.hpp"
 
 namespace pawl::cli {
@@ -107,7 +109,9 @@ bool wants_json(const Arguments& words) {
 
 int report(const Error& error, const Arguments& words) {
   std::cout.flush();
-  std::cerr << (wants_json(words) ? error_record(error) : error_text(error));
+  const Style style = style_for({}, STDERR_FILENO);
+  const std::size_t cells = style.clip ? static_cast<std::size_t>(std::max(1, style.width - 1)) : 0;
+  std::cerr << (wants_json(words) ? error_record(error) : error_text(error, cells));
   return exit_code_of(error.kind());
 }
 

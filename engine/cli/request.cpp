@@ -70,7 +70,7 @@ Answer send_request(const Database& database, store::Reader& reader, const store
 }
 
 int tell_answer(const CommonFlags& flags, const store::RunSummary& run, const std::string& named,
-                const Answer& answer) {
+                const Answer& answer, const Effect& effect) {
   if (answer.kind == Answer::Kind::refused) {
     throw Error(ErrorKind::usage, fmt::format("run {}: {}", run.number, answer.why), "",
                 fmt::format("pawl show {}", run.number));
@@ -97,7 +97,11 @@ int tell_answer(const CommonFlags& flags, const store::RunSummary& run, const st
   } else if (unneeded) {
     std::cout << fmt::format("run {}: {}\n", said_as(run, named), answer.why);
   } else {
-    std::cout << fmt::format("run {}: accepted, seq {}\n", said_as(run, named), answer.seq);
+    std::cout << fmt::format("run {}: accepted, seq {}", said_as(run, named), answer.seq);
+    if (!effect.what.empty()) {
+      std::cout << fmt::format("; {}\n  {} {}", effect.what, effect.next, run.number);
+    }
+    std::cout << '\n';
   }
   return queued ? exit_stopped_waiting : exit_success;
 }

@@ -2,6 +2,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 
 #include "cli/background_worker.hpp"
 #include "cli/database.hpp"
@@ -26,8 +27,13 @@ store::SendReply put_request(const Database& database, RunId run, const core::Ha
 Answer send_request(const Database& database, store::Reader& reader, const store::RunSummary& run,
                     const core::Happening& what, WorkerKeeper* keeper);
 
+/// What an accepted request brings, and the command that comes next, without its RUN.
+struct Effect {
+  std::string_view what{}, next{};
+};
+
 /// Prints the answer to stdout ("accepted, seq 812"), or throws the refusal. Returns the exit code.
 int tell_answer(const CommonFlags& flags, const store::RunSummary& run, const std::string& named,
-                const Answer& answer);
+                const Answer& answer, const Effect& effect = {});
 
 }  // namespace pawl::cli

@@ -48,22 +48,60 @@ std::vector<std::string> chosen_paths(const RunView& view, const std::vector<std
               fmt::format("pawl show {}", view.run.number));
 }
 
+/// Of a run that has ended well, or of a step that did, there is nothing to repair; who means it
+/// nevertheless is told how it begins anew.
+void refuse_what_went_well(const RunView& view, const std::vector<std::string>& words) {
+  if (!has_ended(view.run.phase)) return;
+  const std::string number = std::to_string(view.run.number);
+  if (words.empty() && view.run.phase == core::RunPhase::succeeded) {
+    const dsl::BlockSpec& all = std::get<dsl::BlockSpec>(view.plan->step(StepId{0}).spec);
+    throw Error(ErrorKind::usage,
+                fmt::format("nothing to repair in run {}: it has succeeded", number),
+                "to run it all again from a step on:",
+                fmt::format("pawl retry {} --from {}", number,
+                            shell_quoted(dsl::path_of(*view.plan, all.children.front()))));
+  }
+  if (words.size() != 1 || is_selection(words[0])) return;
+  const StepId step = select_steps(view, words).at(0);
+  const core::Instance& instance = view.instances[static_cast<std::size_t>(step.value)];
+  if (instance.state != core::StepState::succeeded) return;
+  throw Error(ErrorKind::usage,
+              fmt::format("step {} of run {} has succeeded", pawl::quoted(words[0]), number),
+              "to run it again with all that hangs on it:",
+              fmt::format("pawl retry {} --from {}", number, shell_quoted(words[0])));
+}
+
+std::vector<std::string> paths_of(const RunView& view, const std::vector<std::string>& words) {
+  std::vector<std::string> paths;
+  for (const StepId step : select_steps(view, words)) {
+    paths.push_back(dsl::path_of(*view.plan, step));
+  }
+  return paths;
+}
+
 }  // namespace
 
 int retry_command(const Command& command, const Arguments& arguments) {
   CommonFlags common;
   FollowFlags look;
   std::string named;
-  std::vector<std::string> words;
+  std::vector<std::string> words, from;
   bool detach = false;
   int slots = 0;
   FlagParser parser(command, common);
   parser.positional("RUN", named)
       .positionals("STEP", words, false)
+      .options("--from", from, "STEP", "Begin anew here, also what succeeded, with all behind it")
       .flag("--detach", detach, "Do not follow it")
       .number("--slots", slots, 1, "Steps at once, of a worker that is started for it");
   add_follow_flags(parser, look);
   if (!parser.parse(arguments)) return exit_success;
+
+  if (!from.empty() && !words.empty()) {
+    throw Error(ErrorKind::usage, "STEP names what failed, --from where to begin anew",
+                "write one of them",
+                fmt::format("pawl retry {} --from {}", shell_quoted(named), shell_quoted(from[0])));
+  }
 
   const Database database = find_database(common, MayStart::private_cluster);
   std::unique_ptr<store::Reader> reader = open_reader(database);
@@ -72,8 +110,13 @@ int retry_command(const Command& command, const Arguments& arguments) {
     std::cerr << change_notice(run, *definition, common.json);
   }
   core::Repair repair;
-  if (!words.empty()) {
-    repair.steps = chosen_paths(load_view(*reader, run, load_plan(*reader, run)), words);
+  repair.anew = !from.empty();
+  const RunView view = load_view(*reader, run, load_plan(*reader, run));
+  if (repair.anew) {
+    repair.steps = paths_of(view, from);
+  } else {
+    refuse_what_went_well(view, words);
+    repair.steps = chosen_paths(view, words);
   }
   WorkerKeeper keeper(database, slots);
   const Answer answer = send_request(database, *reader, run, repair, &keeper);

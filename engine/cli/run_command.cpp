@@ -1,4 +1,5 @@
 #include <fmt/format.h>
+#include <malloc.h>
 
 #include <chrono>
 #include <iostream>
@@ -125,7 +126,7 @@ int run_command(const Command& command, const Arguments& arguments) {
   request.folder = folder_of(flags->file);
 
   Database database = find_database(flags->common, MayStart::private_cluster);
-  const std::unique_ptr<store::Store> store = open_store(database);
+  std::unique_ptr<store::Store> store = open_store(database);
   request.definition = store->put_definition(definition_of(flags->file, source, std::move(*plan)));
   std::unique_ptr<store::Reader> reader = open_reader(database);
   const store::StartReply started = store->start(std::span(&request, 1)).at(0);
@@ -151,6 +152,9 @@ int run_command(const Command& command, const Arguments& arguments) {
     if (!has_ended(run.phase)) hand_over(*reader, keeper, run);
     return exit_success;
   }
+  // It watches for hours: what was needed to compile a large file goes back to the system.
+  store.reset();
+  ::malloc_trim(0);
   return follow(database, std::move(reader), run,
                 {flags->common, existed ? run.version : 0, &keeper, flags->look});
 }

@@ -126,17 +126,23 @@ std::string failure_lines(const RunView& view, const std::vector<StepId>& group,
   if (group.size() > 1) out += " and " + counted(size_of(group) - 1, "other");
   out += "  " + painted("failed", Tone::bad, style);
   if (instance.tries > 1) out += fmt::format(" after {} tries", instance.tries);
-  if (instance.error) out += ": " + failure_text(*instance.error);
-  out += '\n';
-  if (instance.error && !instance.error->stack.empty()) {
+  // Of a program the exit code and its last lines tell more than where it is called.
+  const auto place = ending.places.find(step.value);
+  if (place != ending.places.end() && instance.error && !instance.error->exit_code) {
+    out += '\n' + place_text(view, step, place->second, style);
+  } else if (instance.error) {
+    out += ": " + failure_text(*instance.error) + '\n';
+  } else {
+    out += '\n';
+  }
+  // A traceback of one line only repeats the place.
+  if (instance.error && instance.error->stack.find('\n') != std::string::npos) {
     out += "    " + one_line(instance.error->stack) + '\n';
   }
   const auto tail = ending.tails.find(step.value);
   if (tail != ending.tails.end() && !tail->second.empty()) {
     for (const std::string& line : tail->second) {
-      const std::string row = "    │ " + with_tabs_as_blanks(harmless(line, colours_of(style)));
-      out += style.clip ? clip_end(row, static_cast<std::size_t>(style.width - 1)) : row;
-      out += '\n';
+      out += clipped_row("    │ " + with_tabs_as_blanks(harmless(line, colours_of(style))), style);
     }
     out += fmt::format("    pawl logs {} {}\n", view.run.number, shell_quoted(path));
   }
@@ -202,10 +208,13 @@ Ending read_ending(store::Reader& reader, const RunView& view) {
     return ending;
   }
   std::vector<std::pair<std::int32_t, std::int32_t>> attempts;
+  std::vector<StepId> firsts;
   for (const auto& group : groups_of_failures(view, count(view).failed)) {
     if (attempts.size() == groups_shown_max) break;
     attempts.emplace_back(group[0].value, instance_of(view, group[0]).attempt);
+    firsts.push_back(group[0]);
   }
+  ending.places = failure_places(reader, view, firsts, view.facts.ended_at.value_or(TimePoint{}));
   for (const LogLine& line : last_lines(reader, view.run.run, attempts, tail_lines)) {
     ending.tails[line.inst].push_back(line.text);
   }

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "cli/failure_place.hpp"
 #include "cli/live/run_history.hpp"
 #include "cli/run_view.hpp"
 #include "cli/style.hpp"
@@ -14,8 +15,9 @@ namespace pawl::cli {
 /// What the end of a run tells besides its rows.
 struct Ending {
   std::map<std::int32_t, std::vector<std::string>>
-      tails{};    ///< Last lines of failed steps, by inst.
-  Usual usual{};  ///< How long such a run takes.
+      tails{};                                    ///< Last lines of failed steps, by inst.
+  std::map<std::int32_t, FailurePlace> places{};  ///< Where they failed, as far as that is known.
+  Usual usual{};                                  ///< How long such a run takes.
 };
 
 /// Failed steps by kind, exit code and message, each group and its steps in file order: a thousand
@@ -23,7 +25,7 @@ struct Ending {
 std::vector<std::vector<StepId>> groups_of_failures(const RunView& view,
                                                     const std::vector<StepId>& failed);
 
-/// The tails of the first step of each group, or how long a good run usually takes.
+/// Tail and place of the first step of each group, or how long a good run usually takes.
 Ending read_ending(store::Reader& reader, const RunView& view);
 
 /// What stands at the end of a followed run: how it ended, its outputs or its failures, and the

@@ -56,7 +56,9 @@ std::string detail_of(const RunView& view, StepId step, TimePoint now) {
                               ? failure_text(*instance.error)
                               : one_line(instance.note);
   if (why.empty() || is_block(*view.plan, step)) return out;
-  return out.empty() ? why : out + ": " + why;
+  if (out.empty()) return why;
+  // What is to come stands in front, what has been behind.
+  return has_ended(instance.state) ? why + ", " + out : out + ": " + why;
 }
 
 struct ShownRow {

@@ -1,7 +1,6 @@
 #include "cli/step_page.hpp"
 
 #include <algorithm>
-#include <charconv>
 
 #include "dsl/source_text.hpp"
 #include "steps/expressions.hpp"
@@ -35,33 +34,7 @@ std::vector<std::int32_t> insts_of(const std::vector<StepId>& steps) {
   return insts;
 }
 
-std::optional<StepPage::Place> place_of(const RunView& view, StepId step, const StepInputs& inputs,
-                                        const dsl::SourceText& source) {
-  const core::Instance& instance = view.instances[static_cast<std::size_t>(step.value)];
-  if (!instance.error || is_block(*view.plan, step)) return std::nullopt;
-  const std::int32_t line = failing_line(*instance.error, view.plan->file);
-  const std::string_view text = line > 0 ? source.line(line) : std::string_view{};
-  if (text.empty()) return std::nullopt;
-  // Behind the key of a YAML line; Lua has no colon with a blank behind it.
-  const std::size_t key = text.find(": ");
-  return StepPage::Place{line, std::string(text),
-                         inputs.read_by(step, key == text.npos ? text : text.substr(key + 2))};
-}
-
 }  // namespace
-
-std::int32_t failing_line(const core::Failure& failure, const std::string& file) {
-  const std::string mark = file + ":";
-  for (const std::string* text : {&failure.message, &failure.stack}) {
-    const std::size_t found = text->find(mark);
-    if (found == text->npos) continue;
-    std::int32_t line = 0;
-    const char* begin = text->data() + found + mark.size();
-    const auto [end, failed] = std::from_chars(begin, text->data() + text->size(), line);
-    if (failed == std::errc{} && line > 0) return line;
-  }
-  return 0;
-}
 
 std::vector<StepPage> read_step_pages(store::Reader& reader, const RunView& view,
                                       const std::vector<EventView>& events,
@@ -84,7 +57,7 @@ std::vector<StepPage> read_step_pages(store::Reader& reader, const RunView& view
     }
     page.workers = workers;
     page.inputs = inputs.of(step);
-    page.place = place_of(view, step, inputs, text);
+    page.place = failure_place(view, step, inputs, text);
     const std::int32_t attempt = view.instances[static_cast<std::size_t>(step.value)].attempt;
     for (const store::Progress& progress : view.progress) {
       if (progress.inst == step.value && progress.attempt == attempt) page.progress = progress;

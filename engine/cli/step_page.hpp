@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "cli/attempts.hpp"
+#include "cli/failure_place.hpp"
 #include "cli/log_lines.hpp"
 #include "cli/run_view.hpp"
 #include "cli/step_inputs.hpp"
@@ -25,13 +26,7 @@ struct StepPage {
   /// Lines of all attempts; nothing when an older build has stored some without counting.
   std::optional<std::int64_t> lines = 0;
 
-  /// Where in the workflow it failed, as far as that is known.
-  struct Place {
-    std::int32_t line = 0;
-    std::string text;               ///< That line of the file.
-    std::vector<StepInput> values;  ///< What the line reads.
-  };
-  std::optional<Place> place;
+  std::optional<FailurePlace> place;
 };
 
 /// Reads the pages of `steps`. `source`: the workflow's file.
@@ -43,9 +38,5 @@ std::vector<StepPage> read_step_pages(store::Reader& reader, const RunView& view
 std::string page_text(const RunView& view, const StepPage& page, TimePoint now, const Style& style);
 /// One line of `--json`, without its end.
 std::string page_record(const RunView& view, const StepPage& page, TimePoint now);
-
-/// The first place in the workflow's file that `failure` names: in its message, else in its
-/// traceback. 0 for none.
-std::int32_t failing_line(const core::Failure& failure, const std::string& file);
 
 }  // namespace pawl::cli

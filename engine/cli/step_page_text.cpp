@@ -21,14 +21,9 @@ const core::Instance& instance_of(const RunView& view, StepId step) {
   return view.instances[static_cast<std::size_t>(step.value)];
 }
 
-std::string clipped(std::string row, const Style& style) {
-  if (style.clip) row = clip_end(row, static_cast<std::size_t>(std::max(1, style.width - 1)));
-  return row + '\n';
-}
-
 /// "  started    13:08:42.000"
 std::string row(std::string_view label, const std::string& text, const Style& style) {
-  return clipped(fmt::format("  {} {}", pad_right(label, label_cells), text), style);
+  return clipped_row(fmt::format("  {} {}", pad_right(label, label_cells), text), style);
 }
 
 /// Rows under one label, which stands before the first.
@@ -111,63 +106,13 @@ std::vector<std::string> input_rows(const std::vector<StepInput>& inputs) {
   return texts;
 }
 
-/// What of the line the message speaks about: a name in quotes, else all of it. Bytes.
-std::pair<std::size_t, std::size_t> span_in(std::string_view line, std::string_view message) {
-  const std::size_t open = message.find('\'');
-  const std::size_t close = open == message.npos ? open : message.find('\'', open + 1);
-  if (close != message.npos && close > open + 1) {
-    const std::string_view name = message.substr(open + 1, close - open - 1);
-    if (const std::size_t found = line.find(name); found != line.npos) {
-      return {found, name.size()};
-    }
-  }
-  const std::size_t begin = std::min(line.find_first_not_of(" \t"), line.size());
-  const std::size_t end = line.find_last_not_of(" \t\r");
-  return {begin, end == line.npos || end < begin ? 1 : end + 1 - begin};
-}
-
-/// "when: nightly.yaml:18: no field" without the place, which stands before it.
-std::string without_place(std::string message, const std::string& file) {
-  const std::size_t begin = message.find(file + ":");
-  const std::size_t end = begin == message.npos ? begin : message.find(": ", begin + file.size());
-  if (end != message.npos) message.erase(begin, end + 2 - begin);
-  return message;
-}
-
-/// The shape of every diagnostic, with the values that the line read.
-std::string place_text(const RunView& view, const StepPage& page, const Style& style) {
-  const StepPage::Place& place = *page.place;
-  const core::Failure& failure = *instance_of(view, page.step).error;
-  const std::string message = one_line(without_place(failure.message, view.plan->file));
-  const std::string line = to_valid_utf8(place.text);
-  const auto [begin, length] = span_in(line, message);
-  const std::size_t column = cell_width(with_tabs_as_blanks(harmless(line.substr(0, begin))));
-  const std::size_t cells = cell_width(harmless(line.substr(begin, length)));
-  const std::string number = fmt::format("{:>3}", place.line);
-  const std::string margin(number.size(), ' ');
-  std::string out = fmt::format(
-      "{}:{}:{}  {}  {}\n", view.plan->file, place.line,
-      count_code_points(line.substr(0, begin)) + 1,
-      painted(fmt::format("error[{}]", name_of(failure.kind)), Tone::bad, style), message);
-  out += clipped(fmt::format("{} | {}", number, with_tabs_as_blanks(harmless(line))), style);
-  out += clipped(fmt::format("{} | {}{}", margin, std::string(column, ' '),
-                             std::string(std::max<std::size_t>(cells, 1), '^')),
-                 style);
-  for (const StepInput& value : place.values) {
-    out += clipped(fmt::format("{} |  {} = {}", margin, one_line(value.expression),
-                               one_line(value.value->text)),
-                   style);
-  }
-  return out;
-}
-
 /// Its reason, then the traceback, which points into the workflow's file.
 std::string error_text(const RunView& view, const StepPage& page, const Style& style) {
   const core::Instance& instance = instance_of(view, page.step);
   if (!instance.error) {
     return instance.note.empty() ? "" : row("why", reason_text(instance.note), style);
   }
-  std::string out = page.place ? place_text(view, page, style)
+  std::string out = page.place ? place_text(view, page.step, *page.place, style)
                                : row("error", failure_text(*instance.error), style);
   for (std::size_t from = 0; from < instance.error->stack.size();) {
     const std::size_t end =
@@ -183,7 +128,8 @@ std::string tail_text(const RunView& view, const StepPage& page, const Style& st
   std::string out;
   for (const LogLine& line : page.tail) {
     const std::string_view mark = line.stream == store::LogStream::err ? "!" : "│";
-    out += clipped(fmt::format("    {} {}", mark, with_tabs_as_blanks(harmless(line.text))), style);
+    out += clipped_row(fmt::format("    {} {}", mark, with_tabs_as_blanks(harmless(line.text))),
+                       style);
   }
   const auto shown = static_cast<std::int64_t>(page.tail.size());
   const std::string count =

@@ -150,7 +150,9 @@ std::string Story::run_text(const EventView& event) const {
       return change.to == core::StepState::pending && knows(*plan_, change.inst) &&
              !is_block(*plan_, StepId{change.inst}) && !is_hook(*plan_, StepId{change.inst});
     });
-    return fmt::format("{} repaired by {}: {} again", run, who, counted(again, "step"));
+    // A block that waits to be tried again begins anew, and no step of it had ended for good.
+    const std::string what = again > 0 ? ": " + counted(again, "step") + " again" : "";
+    return fmt::format("{} repaired by {}{}", run, who, what);
   }
   if (event.kind == "adopted") {
     const std::string which =

@@ -5,6 +5,8 @@
 #include <cmath>
 #include <utility>
 
+#include "cli/text_width.hpp"
+
 namespace pawl::cli {
 namespace {
 
@@ -96,6 +98,11 @@ std::string_view glyph_of(core::RunPhase phase, const Style& style) {
   constexpr std::array<std::string_view, 10> letters = {".", ">", "~", "=", ">",
                                                         "+", "x", "/", "!", "!"};
   return (style.ascii ? letters : glyphs)[static_cast<std::size_t>(phase)];
+}
+
+std::string clipped_row(std::string row, const Style& style) {
+  if (style.clip) row = clip_end(row, static_cast<std::size_t>(std::max(1, style.width - 1)));
+  return row + '\n';
 }
 
 std::string bar(double fraction, std::size_t cells, const Style& style) {

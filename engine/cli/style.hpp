@@ -38,6 +38,9 @@ Tone tone_of(core::RunPhase phase);
 std::string_view glyph_of(core::StepState state, const Style& style);
 std::string_view glyph_of(core::RunPhase phase, const Style& style);
 
+/// `row` with its end of line, clipped to the width where `style` clips.
+std::string clipped_row(std::string row, const Style& style);
+
 /// "━━━━────" in `cells` cells, or "=====>----".
 std::string bar(double fraction, std::size_t cells, const Style& style);
 

@@ -124,4 +124,20 @@ std::string pad_left(std::string_view text, std::size_t cells) {
   return std::string(width < cells ? cells - width : 0, ' ') + std::string(text);
 }
 
+std::vector<std::string> wrapped_rows(std::string_view text, std::size_t cells) {
+  std::vector<std::string> rows;
+  while (cell_width(text) > cells) {
+    std::string front = clip_end(text, cells, "");
+    const bool ends_a_word = text.substr(front.size()).starts_with(' ');
+    const std::size_t blank = front.rfind(' ');
+    if (!ends_a_word && blank != std::string::npos && blank > 0) front.resize(blank);
+    if (front.empty()) break;
+    text.remove_prefix(front.size());
+    if (text.starts_with(' ')) text.remove_prefix(1);
+    rows.push_back(std::move(front));
+  }
+  rows.emplace_back(text);
+  return rows;
+}
+
 }  // namespace pawl::cli

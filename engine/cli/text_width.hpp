@@ -3,6 +3,7 @@
 #include <cstddef>
 #include <string>
 #include <string_view>
+#include <vector>
 
 /// How many cells of a terminal a text takes. Widths are Unicode's (utf8proc: East Asian width,
 /// combining marks); ambiguous characters count as one cell. Colour sequences (SGR) take none.
@@ -24,5 +25,8 @@ std::string clip_middle(std::string_view text, std::size_t cells, std::string_vi
 /// `text` and blanks up to `cells`; longer texts stay as they are.
 std::string pad_right(std::string_view text, std::size_t cells);
 std::string pad_left(std::string_view text, std::size_t cells);
+
+/// `text` in rows of at most `cells`, cut between words where that can be.
+std::vector<std::string> wrapped_rows(std::string_view text, std::size_t cells);
 
 }  // namespace pawl::cli

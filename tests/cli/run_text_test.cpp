@@ -68,6 +68,14 @@ TEST_CASE("a followed run ends with a summary that holds the next command", "[cl
   Ending failed;
   failed.tails = {{4, {"cc -O2 main.c", "ld: out of \x1b[31mmemory\tallocating 4096"}}};
   check_golden("summary_failed.txt", summary_text(failed_view(), failed, {}));
+  RunView in_lua = failed_view();
+  core::Failure failure = *in_lua.instances[4].error;
+  failure.exit_code.reset();
+  failure.kind = core::FailureKind::lua;
+  in_lua.instances[4].error = std::make_shared<const core::Failure>(failure);
+  failed.places[4] = {
+      14, "      ld -o app 'out of memory'", {{"run", "inputs.rows", JsonText{"3"}, ""}}};
+  check_golden("summary_failed_place.txt", summary_text(in_lua, failed, {}));
   Ending good;
   good.usual = {Micros{400'000'000}, Micros{580'000'000}, Micros{1'200'000'000}, 20};
   check_golden("summary_good.txt", summary_text(good_view(), good, {}));

@@ -199,7 +199,7 @@ TEST_CASE("show RUN STEP prints all that is stored about a step", "[cli]") {
   page.tail = {{at(575), 4, 3, store::LogStream::out, true, "cc -O2 main.c"},
                {at(576), 4, 3, store::LogStream::err, true, "ld: out of memory"}};
   page.lines = 812;
-  page.place = StepPage::Place{14, "      ld -o app 'out of memory'", page.inputs};
+  page.place = FailurePlace{14, "      ld -o app 'out of memory'", page.inputs};
   page.place->values.resize(1);
   check_golden("show_step.txt", page_text(view, page, at(600), {}));
   check_golden("show_step.json", page_record(view, page, at(600)) + "\n");

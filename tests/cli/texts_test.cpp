@@ -21,6 +21,22 @@ TEST_CASE("an error says what, why and what to type", "[cli]") {
         "\n");
 }
 
+TEST_CASE("on a terminal an error is cut between words, but not what is typed again", "[cli]") {
+  const Error error(ErrorKind::usage, "this is a rather long line of words",
+                    "so is the cause of it, in words", "pawl run a-command --that is-longer");
+  CHECK(error_text(error, 24) ==
+        "error: this is a rather\n"
+        "       long line of\n"
+        "       words\n"
+        "  so is the cause of it,\n"
+        "  in words\n"
+        "  pawl run a-command --that is-longer\n");
+  CHECK(error_text(error, 0) ==
+        "error: this is a rather long line of words\n"
+        "  so is the cause of it, in words\n"
+        "  pawl run a-command --that is-longer\n");
+}
+
 TEST_CASE("a database that goes away is told with the command that looks at it", "[cli]") {
   CHECK(error_text(database_gone("server closed the connection")) ==
         "error: the connection to the database is lost\n  server closed the connection\n"

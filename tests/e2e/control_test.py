@@ -126,7 +126,47 @@ steps:
     contains(unknown.err, "has no step 'c'\n")
     good = world.pawl("retry", "last", "a")
     equal(good.code, 2)
-    contains(good.err, "step 'a' has succeeded")
+    contains(good.err, "step 'a' of run ")
+    contains(good.err, " --from a\n")
+
+
+def test_begin_anew(world):
+    """retry --from begins anew at a step that had succeeded, with all behind it and nothing else"""
+    file = world.write("anew.yaml", """
+name: anew
+steps:
+  alone:
+    run: echo alone >> effects
+  extract:
+    run: echo extract >> effects; cat data
+    output: text
+  block:
+    needs: extract
+    steps:
+      double:
+        lua: return steps.extract.output .. steps.extract.output
+outputs:
+  doubled: ${{ steps.block.output.double }}
+""")
+    world.write("data", "bad")
+    equal(world.pawl("run", file, "--result=doubled").out, "badbad\n")
+    world.write("data", "good")
+    all_well = world.pawl("retry", "last")
+    equal(all_well.code, 2)
+    again = all_well.err.splitlines()[-1].strip()
+    equal(again.split()[:2] + again.split()[3:], ["pawl", "retry", "--from", "alone"])
+    done = world.pawl("retry", "last", "--from", "extract", "--result=doubled")
+    equal((done.code, done.out), (0, "goodgood\n"))
+    equal(sorted(world.lines("effects")), ["alone", "extract", "extract"])
+    done = world.pawl("retry", "last", "--from", "block.double", "--from", "alone", "--detach")
+    equal(done.code, 0)
+    world.until_state("succeeded")
+    equal(sorted(world.lines("effects")), ["alone", "alone", "extract", "extract"])
+    for wrong, why in ((("--from", "nothing"), "has no step 'nothing'"),
+                       (("--from", "alone", "extract"), "STEP names what failed")):
+        refused = world.pawl("retry", "last", *wrong)
+        equal(refused.code, 2)
+        contains(refused.err, why)
 
 
 def test_commands_on_a_run_that_ended(world):

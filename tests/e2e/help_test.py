@@ -68,6 +68,27 @@ def test_pages(world):
         equal(world.pawl(command, "-h"), page)
 
 
+def test_language(world):
+    """the language stands on one page: an example that runs, and every key that `check` knows"""
+    page = world.pawl("help", "language").out
+    rows = page.splitlines()
+    assert len(rows) <= 40, f"{len(rows)} rows:\n{page}"
+    assert max(map(len, rows)) <= 79, max(rows, key=len)
+    golden("language.txt", page)
+    world.write("example.yaml", page[:page.index("\na workflow has:")])
+    equal(world.pawl("run", "example.yaml", "--result=rows").out,
+          "3\n")
+    told = {(key["of"], name) for line in world.pawl("help", "language", "--json").out.splitlines()
+            for key in [json.loads(line)] for name in key["key"].split(", ")}
+    world.write("wrong.yaml", "x: 1\nsteps: {a: {run: 'true', y: 1}}\n")
+    refused = world.pawl("check", "wrong.yaml").out
+    known = re.findall(r"it has: (.*)", refused)
+    equal(len(known), 2)
+    for of, names in zip(("workflow", "step"), known):
+        missing = set(re.split(r", | and ", names)) - {name for at, name in told if at in (of, "step")}
+        equal(missing - {"id", "name", "description", "fail_fast"}, set())
+
+
 def test_ascii(world):
     """--ascii, and a locale without UTF-8, keep pages in ASCII"""
     for page in (world.pawl("help", "run", "--ascii"),

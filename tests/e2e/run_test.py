@@ -264,9 +264,16 @@ steps:
     _, err = client.communicate()
     equal(client.returncode, -signal.SIGINT)
     equal(err, f"run {number} goes on: pawl attach {number}\n")
+    client = world.start("run", file, "--json")
+    number = json.loads(client.stdout.readline())["run"]
+    world.until("it is followed", lambda: len(world.lines("int")) == 2)
+    client.send_signal(signal.SIGINT)
+    said = json.loads(client.communicate()[1])
+    equal((said["kind"], said["text"], said["command"]),
+          ("notice", f"run {number} goes on", f"pawl attach {number}"))
     world.write("gate3", "")
     equal(world.pawl("attach", number).code, 0)
-    equal(world.lines("int"), ["started"])
+    equal(world.lines("int"), ["started"] * 2)
 
 
 def test_reader_goes_away(world):
@@ -310,6 +317,20 @@ def test_runs_and_filters(world):
     contains(world.pawl("runs").out, "✕ failed")
     records = [json.loads(line) for line in world.pawl("runs", "--json").out.splitlines()]
     equal(records[0]["state"], "failed")
+    equal(world.pawl("runs", "--sort", "run", "-q").out.split(), sorted(listed, key=int))
+    equal(world.pawl("runs", "--sort", "-run", "-q").out.split(), listed)
+    lost = world.pawl("runs", "failed")
+    equal((lost.code, lost.out), (0, ""))
+    contains(lost.err, "pawl runs state=failed\n")
+    more = world.pawl("runs", "--limit", "1", "--columns", "run,state", "workflow=greet,fails")
+    contains(more.err, f"pawl runs --limit 1 --columns run,state workflow=greet,fails --after {bad}")
+    contains(world.pawl("runs", "--limit=1", "--sort", "-took").err,
+             "there are more: pawl runs --sort -took --limit 2")
+    for wrong, why in ((("--sort", "cost"), "cannot be sorted by 'cost'"),
+                       (("--sort", "run", "--after", "9"), "--after goes on")):
+        refused = world.pawl("runs", *wrong)
+        equal(refused.code, 2)
+        contains(refused.err, why)
     refused = world.pawl("runs", "state=sleeping")
     equal(refused.code, 2)
     contains(refused.err, "no run is ever 'sleeping'")

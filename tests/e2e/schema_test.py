@@ -114,6 +114,7 @@ def look(collected):
     collected.run("version")
     collected.run("help")
     collected.run("help", "logs")
+    collected.run("help", "language")
     collected.run("completion", "zsh")
     collected.run("man", "logs")
     collected.run("man", "--to", world.path("man"))

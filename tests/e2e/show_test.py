@@ -55,12 +55,22 @@ def step(world, run, path):
     return json.loads(world.pawl("show", run, path, "--json").out)
 
 
+def test_summary_points_at_the_line(world):
+    """the end of a run shows the line of the file that failed, with the values that it read"""
+    world.write("report.yaml", FLOW)
+    end = world.pawl("run", "report.yaml").out
+    contains(end, "✕ explode  failed\nreport.yaml:25:")
+    contains(end, " 25 |       local function open(t) return t.files.first end\n")
+    contains(end, " 30 |     when: steps.extract.output.files == 3\n")
+    contains(end, 'steps.extract.output = {"')
+
+
 def test_verbose(world):
     """-v adds ids, workers, blocks and full times to the story, lists, logs and pages"""
     world.write("report.yaml", FLOW)
     story = world.pawl("run", "report.yaml", "-v").out
     day = r"^20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\.\d{3} "
-    listed = json.loads(world.pawl("runs", "--json").out)
+    listed = json.loads(world.pawl("runs", "--limit", "1", "--json").out)
     number, identity = listed["run"], listed["id"]
     for line in (rf"run {number} report started by .*, id {identity}$", "build running$",
                  "build.fetch ready$", "build.fetch \\| fetched$"):

@@ -146,7 +146,11 @@ def test_back_and_leave_by_second(world):
     screen.until_text("goes on without this terminal")
     screen.keys("\x03")
     equal(screen.end(), 5)
-    contains("\n".join(screen.lines()), "goes on: pawl attach")
+    left = "\n".join(screen.lines())
+    contains(left, "goes on: pawl attach")
+    # The tree stays, the question that was answered does not, nor keys that do nothing any more.
+    for gone in ("Enter: back", "goes on without this terminal", "leave, pause, stop"):
+        assert gone not in left, left
     world.write("gate", "")
     world.until_state("succeeded")
 

@@ -34,23 +34,6 @@ std::string_view name_of(Weight weight) {
   return "";
 }
 
-/// `text` in rows of at most `cells`, cut between words where that can be.
-std::vector<std::string> wrapped(std::string_view text, std::size_t cells) {
-  std::vector<std::string> rows;
-  while (cell_width(text) > cells) {
-    std::string front = clip_end(text, cells, "");
-    if (const std::size_t blank = front.rfind(' '); blank != std::string::npos && blank > 0) {
-      front.resize(blank);
-    }
-    if (front.empty()) break;
-    text.remove_prefix(front.size());
-    if (text.starts_with(' ')) text.remove_prefix(1);
-    rows.push_back(std::move(front));
-  }
-  rows.emplace_back(text);
-  return rows;
-}
-
 struct Columns {
   std::size_t subject = 0, since = 0, number = 1;
 
@@ -83,7 +66,7 @@ void add_rows(std::string& out, const std::string& text, std::size_t indent, std
     from = end + 1;
     if (line.empty()) continue;
     for (const std::string& row :
-         style.clip ? wrapped(line, room) : std::vector<std::string>{line}) {
+         style.clip ? wrapped_rows(line, room) : std::vector<std::string>{line}) {
       out += (is_first && first > 0 ? "" : margin) + row + "\n";
       is_first = false;
     }

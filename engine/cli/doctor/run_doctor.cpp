@@ -359,7 +359,10 @@ std::string RunDoctor::head() const {
       found_.findings, [](const Finding& one) { return one.weight != Weight::moves; });
   if (!is_stuck && moving_ > 0) return fmt::format("{}; it moves", name);
   if (stuck_ + moving_ == 0) return is_stuck ? name + "; it cannot move" : name;
-  return fmt::format("{}; {} cannot start, {} can go on", name, counted(stuck_, "step"), moving_);
+  const std::string held =
+      stuck_ > 0 ? counted(stuck_, "step") + " cannot start" : "no step starts";
+  return moving_ > 0 ? fmt::format("{}; {}, {} can go on", name, held, moving_)
+                     : fmt::format("{}; {}", name, held);
 }
 
 void RunDoctor::add_facts() {

@@ -148,6 +148,7 @@ Tally LiveRun::tally_of_leaf(StepId step, TimePoint now) const {
       if (!has_ended(instance.state)) break;
       tally.ended = 1;
       tally.done = tally.weight;
+      if (instance.started_at && instance.ended_at) tally.ends.add(*instance.ended_at, now);
   }
   if (instance.state == core::StepState::failed && !instance.ignored) tally.failed = 1;
   return tally;
@@ -170,7 +171,13 @@ std::vector<Tally> LiveRun::tallies(TimePoint now) const {
     whole.not_begun += tally.not_begun;
     whole.weight += tally.weight;
     whole.done += tally.done;
+    whole.ends.add(tally.ends);
+    if (is_block(step) && tally.running > 0) {
+      tallies[i].pace = pace_of(tally.ends, view_.instances[i].started_at, now);
+    }
   }
+  if (tallies[0].running > 0)
+    tallies[0].pace = pace_of(tallies[0].ends, view_.facts.started_at, now);
   return tallies;
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "cli/json_reading.hpp"
+#include "cli/live/pace.hpp"
 #include "cli/live/run_history.hpp"
 #include "cli/run_view.hpp"
 
@@ -25,6 +26,8 @@ struct OutputTail {
 struct Tally {
   std::int64_t leaves = 0, ended = 0, failed = 0, running = 0, not_begun = 0;
   double weight = 0, done = 0;  ///< Sum of weights, and of weight × fraction.
+  Ends ends{};                  ///< Of steps that were started.
+  Pace pace{};                  ///< Of a block that is at work.
 };
 
 class LiveRun {

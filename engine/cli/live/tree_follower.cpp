@@ -11,6 +11,7 @@
 #include <cstdlib>
 #include <iostream>
 #include <optional>
+#include <utility>
 
 #include "base/error.hpp"
 #include "base/handle.hpp"
@@ -295,6 +296,7 @@ Screen TreeFollower::screen_now() {
   }
   if (asks_) look.dialogue = leave_dialogue(number_, tallies[0].running, style);
   outlook_.look(shared->run, tallies[0], now);
+  look.is_left = leaves_;
   look.ends = outlook_.ends(shared->run, now);
   look.done = outlook_.done();
   title_bytes_ = title_now(shared->run, tallies[0]);
@@ -339,7 +341,12 @@ int TreeFollower::finish() {
   return exit_code_of(view.run.phase);
 }
 
+/// The tree stays as it was last, without the question that has been answered.
 int TreeFollower::leave() {
+  asks_ = false;
+  if (may_draw_ && terminal_.is_writable()) {
+    terminal_.write(block_.frame(std::exchange(lines_, {}), screen_now()));
+  }
   terminal_.write(block_.leave() + title_.clear());
   terminal_.set_last_words("");
   const char* how = leaves_when_stored_ ? "pauses, once what runs has ended: pawl resume"

@@ -62,7 +62,8 @@ class TreeText {
 
   Screen header(const TreeSettings& settings) const;
   Screen rows(const std::vector<TreeRow>& rows) const;
-  std::string last_row() const;
+  bool has_paced_block() const;
+  std::string last_row(bool is_left) const;
   std::string one_row(double done) const;
 
  private:
@@ -109,6 +110,13 @@ std::string TreeText::title(std::size_t room) const {
   return out;
 }
 
+bool TreeText::has_paced_block() const {
+  const auto& all = std::get<dsl::BlockSpec>(run_.plan().step(StepId{0}).spec).children;
+  return std::ranges::any_of(all, [&](StepId step) {
+    return run_.is_block(step) && !pace_text(tally(step).pace).empty();
+  });
+}
+
 /// "2 of 9 steps, 1 failed, ends 13:58–14:06, usual 18m–24m"
 std::string TreeText::counts_text(const TreeSettings& settings) const {
   const Tally& whole = tally(StepId{0});
@@ -116,6 +124,11 @@ std::string TreeText::counts_text(const TreeSettings& settings) const {
       fmt::format("{} of {}", thousands(whole.ended), counted(whole.leaves, "step"));
   if (whole.failed > 0) {
     counts += ", " + painted(fmt::format("{} failed", thousands(whole.failed)), Tone::bad, style_);
+  }
+  // A block tells its own, and the end tells what it means for the run.
+  const std::string pace = pace_text(whole.pace);
+  if (!pace.empty() && !has_paced_block() && (settings.ends.empty() || is_wide_)) {
+    counts += ", " + pace;
   }
   if (!settings.ends.empty()) counts += ", " + settings.ends;
   const std::string usual = is_wide_ ? usual_text(run_.history().run) : "";
@@ -247,9 +260,9 @@ Screen TreeText::rows(const std::vector<TreeRow>& rows) const {
 }
 
 /// "· 4 to come: link, publish, notify, archive          Ctrl-C: leave, pause, stop"
-std::string TreeText::last_row() const {
+std::string TreeText::last_row(bool is_left) const {
   constexpr std::size_t names_max = 40;
-  const std::string keys = "Ctrl-C: leave, pause, stop";
+  const std::string keys = is_left ? "" : "Ctrl-C: leave, pause, stop";
   const std::int64_t waiting = tally(StepId{0}).not_begun;
   std::string left;
   if (waiting > 0) {
@@ -259,6 +272,7 @@ std::string TreeText::last_row() const {
       left += (i == 0 ? ": " : ", ") + one_line(dsl::path_of(run_.plan(), steps[i]));
     }
   }
+  if (keys.empty()) return clip_end(left, cells_);
   const std::size_t room = cells_ > keys.size() + 2 ? cells_ - keys.size() - 2 : 0;
   constexpr std::size_t left_min = 24;
   if (room < left_min) return clip_end(left, cells_);
@@ -302,7 +316,8 @@ TreeFrame tree_frame(const LiveRun& run, const std::vector<Tally>& tallies, Time
   }
   std::ranges::move(text.rows(rows), std::back_inserter(frame.screen));
   if (settings.dialogue.empty()) {
-    frame.screen.push_back(text.last_row());
+    std::string last = text.last_row(settings.is_left);
+    if (!last.empty()) frame.screen.push_back(std::move(last));
   } else {
     for (const std::string& row : settings.dialogue) {
       frame.screen.push_back(clip_end(row, static_cast<std::size_t>(style.width - 1)));

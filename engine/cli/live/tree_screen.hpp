@@ -19,6 +19,7 @@ struct TreeSettings {
   std::optional<Micros> lost_for;       ///< The connection to the database is gone since then.
   std::string ends;                     ///< "ends 13:58–14:06"; empty: no estimate.
   std::vector<std::string> dialogue{};  ///< Rows below the tree.
+  bool is_left = false;                 ///< The last look at it: no key does anything any more.
   double done = 0;                      ///< The run is shown as done to this share at least.
 };
 

@@ -85,8 +85,12 @@ Said said_of(const LiveRun& run, StepId step, TimePoint now, const Style& style)
 }
 
 Said said_of_block(const Tally& tally, std::size_t room, const Style& style) {
-  const std::string counts = fmt::format("{} of {}{}", thousands(tally.ended),
-                                         thousands(tally.leaves), failed_text(tally));
+  std::string counts = fmt::format("{} of {}{}", thousands(tally.ended), thousands(tally.leaves),
+                                   failed_text(tally));
+  // That nothing moves is worth more than a bar, how fast it moves is not.
+  const std::string pace = pace_text(tally.pace);
+  const bool fits = room >= cell_width(counts) + cell_width(pace) + bar_min + 4;
+  if (!pace.empty() && (tally.pace.silent || fits)) counts += ", " + pace;
   const std::size_t counts_cells = cell_width(counts) + 2;
   if (tally.leaves < bar_leaves || room < counts_cells + bar_min) return {counts, ""};
   return {bar(share_of(tally), std::min(bar_max, room - counts_cells), style) + "  " + counts, ""};
@@ -96,7 +100,10 @@ Said said_wide_of_block(const Tally& tally, std::size_t room, const Style& style
   if (tally.leaves < bar_leaves) return said_of_block(tally, room, style);
   const std::string percent = fmt::format("  {:.0f} %", share_of(tally) * 100);
   std::string counts = fmt::format("{} done{}", thousands(tally.ended), failed_text(tally));
-  if (tally.running > 0) counts += fmt::format(", {} running", thousands(tally.running));
+  if (tally.running > 0 && !tally.pace.silent) {
+    counts += fmt::format(", {} running", thousands(tally.running));
+  }
+  if (const std::string pace = pace_text(tally.pace); !pace.empty()) counts += ", " + pace;
   return {bar(share_of(tally), std::min(bar_max, room - percent.size()), style) + percent, counts};
 }
 

@@ -1,0 +1,75 @@
+#include "cli/language_page.hpp"
+
+#include <fmt/format.h>
+
+#include "cli/json_record.hpp"
+#include "cli/text_width.hpp"
+
+namespace pawl::cli {
+namespace {
+
+constexpr LanguageKey keys[] = {
+    {"workflow", "name, description, labels", "texts about it"},
+    {"workflow", "inputs", "what it is started with: {day: {type: string}}"},
+    {"workflow", "env, defaults", "variables, and timeout and retry, of every step"},
+    {"workflow", "steps", "a map, run by needs, or a list of steps with an id"},
+    {"workflow", "outputs", "what it gives: {rows: \"${{ steps.count.output }}\"}"},
+    {"workflow", "hooks", "on_start on_success on_failure on_cancel finally"},
+    {"workflow", "fail_fast", "true: a failed step stops the others"},
+    {"step", "run", "a shell script, or a list: [program, argument]"},
+    {"step", "lua", "Lua; what it returns is the output"},
+    {"step", "steps", "a block: steps inside of a step"},
+    {"step", "needs", "ids of steps; what an expression names counts, too"},
+    {"step", "when", "Lua that is true or false: false skips the step"},
+    {"step", "join", "all, any, always, failed: which ends start it"},
+    {"step", "output", "text, json or lines: what the stdout of run is"},
+    {"step", "retry", "3, or {max_attempts: 3, delay: 5s}"},
+    {"step", "timeout, deadline", "of one attempt; of all of them: 90s, 10m, 1h30m"},
+    {"step", "on_error", "fail, continue or pause"},
+    {"step", "env, workdir, shell", "of run; sh or bash"},
+    {"step", "hooks", "before after on_error on_progress on_retry on_cancel"},
+    {"step", "weight", "its share of the run's progress"},
+    {"step", "success_codes, lost_max", "exit codes that are fine; attempts lost with workers"},
+    {"expression", "inputs.NAME, env.NAME", "in '${{ … }}' of texts; 'when' is one as a whole"},
+    {"expression", "steps.NAME.output", "also .state (succeeded, failed, …) and .error"},
+    {"expression", "run.number, workflow.name", "what runs"},
+};
+
+constexpr std::string_view example = R"(name: nightly
+inputs: {day: {type: string, default: today}}
+steps:
+  extract: {run: "seq 3", output: lines}
+  count: {lua: "return #steps.extract.output"}
+outputs: {rows: "${{ steps.count.output }}"}
+)";
+
+std::string_view heading_of(std::string_view of) {
+  return of == "workflow" ? "a workflow has:" : of == "step" ? "a step has:" : "expressions read:";
+}
+
+}  // namespace
+
+std::span<const LanguageKey> language_keys() { return keys; }
+std::string_view language_example() { return example; }
+
+std::string language_page() {
+  std::string page(example);
+  std::string_view of;
+  for (const LanguageKey& key : keys) {
+    if (key.of != of) page += fmt::format("\n{}\n", heading_of(key.of));
+    of = key.of;
+    constexpr std::size_t key_cells = 24;
+    page += fmt::format("  {} {}\n", pad_right(key.key, key_cells), key.means);
+  }
+  return page + "\nwrite one: pawl new NAME     look for mistakes: pawl check     pawl explain\n";
+}
+
+std::string language_record(const LanguageKey& key) {
+  return JsonRecord("language")
+      .text("of", key.of)
+      .text("key", key.key)
+      .text("means", key.means)
+      .str();
+}
+
+}  // namespace pawl::cli
