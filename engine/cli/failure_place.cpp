@@ -14,13 +14,31 @@
 namespace pawl::cli {
 namespace {
 
+bool is_word(char c) {
+  return c == '_' || (c >= '0' && c <= '9') || (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+}
+
+/// `name` in `line`: as a field if it is one, else as a word, else anywhere: 'c' is not in "echo".
+std::size_t find_name(std::string_view line, std::string_view name) {
+  std::size_t as_word = line.npos;
+  for (std::size_t at = line.find(name); at != line.npos; at = line.find(name, at + 1)) {
+    const std::size_t end = at + name.size();
+    const bool begins = at == 0 || !is_word(line[at - 1]);
+    const bool ends = end == line.size() || !is_word(line[end]);
+    if (!begins || !ends) continue;
+    if (at > 0 && line[at - 1] == '.') return at;
+    if (as_word == line.npos) as_word = at;
+  }
+  return as_word != line.npos ? as_word : line.find(name);
+}
+
 /// What of the line the message speaks about: a name in quotes, else all of it. Bytes.
 std::pair<std::size_t, std::size_t> span_in(std::string_view line, std::string_view message) {
   const std::size_t open = message.find('\'');
   const std::size_t close = open == message.npos ? open : message.find('\'', open + 1);
   if (close != message.npos && close > open + 1) {
     const std::string_view name = message.substr(open + 1, close - open - 1);
-    if (const std::size_t found = line.find(name); found != line.npos) {
+    if (const std::size_t found = find_name(line, name); found != line.npos) {
       return {found, name.size()};
     }
   }
@@ -35,6 +53,18 @@ std::string without_place(std::string message, const std::string& file) {
   const std::size_t end = begin == message.npos ? begin : message.find(": ", begin + file.size());
   if (end != message.npos) message.erase(begin, end + 2 - begin);
   return message;
+}
+
+/// Of an output that is null because nobody asked for one: what to write.
+std::string why_empty(const RunView& view, const StepInput& value) {
+  constexpr std::string_view begin = "steps.", end = ".output";
+  const std::string_view path = value.expression;
+  if (!value.value->is_null() || !path.starts_with(begin) || !path.ends_with(end)) return "";
+  const std::string_view id = path.substr(begin.size(), path.size() - begin.size() - end.size());
+  const auto named = std::ranges::find(view.plan->steps, id, &dsl::Step::id);
+  if (named == view.plan->steps.end() || named->kind != dsl::Kind::run) return "";
+  if (named->settings->output != dsl::OutputFormat::reported) return "";
+  return fmt::format("  ('{}' reported none; write 'output: text' to keep what it prints)", id);
 }
 
 }  // namespace
@@ -106,8 +136,8 @@ std::string place_text(const RunView& view, StepId step, const FailurePlace& pla
                                  std::string(std::max<std::size_t>(cells, 1), '^')),
                      style);
   for (const StepInput& value : place.values) {
-    out += clipped_row(fmt::format("{} |  {} = {}", margin, one_line(value.expression),
-                                   one_line(value.value->text)),
+    out += clipped_row(fmt::format("{} |  {} = {}{}", margin, one_line(value.expression),
+                                   one_line(value.value->text), why_empty(view, value)),
                        style);
   }
   return out;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <map>
 #include <tuple>
 
@@ -149,6 +150,21 @@ std::string failure_lines(const RunView& view, const std::vector<StepId>& group,
   return out;
 }
 
+/// Code of the workflow has failed, and not what it works with: to try again may change nothing.
+bool is_mistake_in_file(const RunView& view, const std::vector<StepId>& failed) {
+  return std::ranges::any_of(failed, [&](StepId step) {
+    const auto& error = instance_of(view, step).error;
+    return error &&
+           (error->kind == core::FailureKind::lua || error->kind == core::FailureKind::expression);
+  });
+}
+
+std::string file_of(const RunView& view) {
+  return (std::filesystem::path(view.run.folder) /
+          std::filesystem::path(view.plan->file).filename())
+      .string();
+}
+
 std::string bad_end(const RunView& view, const Count& counts, const Ending& ending,
                     const Style& style) {
   std::string out;
@@ -177,6 +193,11 @@ std::string bad_end(const RunView& view, const Count& counts, const Ending& endi
       out += fmt::format(", {} first time", thousands(size_of(counts.not_run)));
     }
     out += '\n';
+  }
+  if (is_mistake_in_file(view, counts.failed)) {
+    out += fmt::format("  or mend {} and start again: a run keeps the file that it began with\n",
+                       view.plan->file);
+    out += fmt::format("            pawl run {}\n", shell_quoted(file_of(view)));
   }
   return out;
 }

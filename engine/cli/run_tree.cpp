@@ -38,7 +38,7 @@ std::string detail_of(const RunView& view, StepId step, TimePoint now) {
   };
   if (instance.tries > 1) add(fmt::format("{} tries", instance.tries));
   if (instance.lost > 0) add(fmt::format("{} lost", instance.lost));
-  if (instance.generation > 0) {
+  if (instance.generation > 0 && instance.attempt > 0) {
     add(instance.generation == 1 ? "repaired"
                                  : fmt::format("repaired {} times", instance.generation));
   }

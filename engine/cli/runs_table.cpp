@@ -81,7 +81,11 @@ constexpr Column known[] = {
      }},
     {"took",
      [](const Told& told) {
-       const Micros span = told.run.ended_at.value_or(told.now) - told.run.created_at;
+       // As the end of the run says it: without the time in its queue.
+       const std::optional<TimePoint> started =
+           told.facts != nullptr ? told.facts->started_at : std::nullopt;
+       const TimePoint ended = told.run.ended_at.value_or(told.now);
+       const Micros span = ended - started.value_or(told.run.created_at);
        return format_duration(std::max(Micros{0}, span));
      },
      6, true},

@@ -146,12 +146,17 @@ std::string Story::run_text(const EventView& event) const {
   if (event.kind == "resume") return fmt::format("{} resumed by {}", run, who);
   if (event.kind == "cancel") return fmt::format("{} is being cancelled by {}", run, who);
   if (event.kind == "repair") {
-    const auto again = std::ranges::count_if(event.changes, [&](const EventView::Change& change) {
-      return change.to == core::StepState::pending && knows(*plan_, change.inst) &&
-             !is_block(*plan_, StepId{change.inst}) && !is_hook(*plan_, StepId{change.inst});
-    });
-    // A block that waits to be tried again begins anew, and no step of it had ended for good.
-    const std::string what = again > 0 ? ": " + counted(again, "step") + " again" : "";
+    std::int64_t again = 0, first = 0;
+    for (const EventView::Change& change : event.changes) {
+      if (change.to != core::StepState::pending || !knows(*plan_, change.inst) ||
+          is_block(*plan_, StepId{change.inst}) || is_hook(*plan_, StepId{change.inst})) {
+        continue;
+      }
+      ++(change.attempt > 0 ? again : first);
+    }
+    // Of a block that waited to be tried again, no step had ended for good.
+    std::string what = again > 0 ? ": " + counted(again, "step") + " again" : "";
+    if (first > 0) what += (again > 0 ? ", " : ": ") + thousands(first) + " for the first time";
     return fmt::format("{} repaired by {}{}", run, who, what);
   }
   if (event.kind == "adopted") {

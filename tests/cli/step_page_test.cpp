@@ -184,6 +184,19 @@ TEST_CASE("the expressions of a step are filled in from what is stored", "[cli]"
   CHECK(read[1] == StepInput{"lua", "steps.extract.output", JsonText{R"({"rows":3})"}, ""});
 }
 
+TEST_CASE("the caret stands under the name, not under letters of another word", "[cli]") {
+  RunView view = failed_view();
+  core::Failure failure;
+  failure.kind = core::FailureKind::expression;
+  failure.message = "nightly.yaml:9: env has no field 'c'";
+  view.instances[4].error = std::make_shared<const core::Failure>(failure);
+  const FailurePlace place{9, "    run: echo c ${{ env.c }}", {}};
+  CHECK(place_text(view, StepId{4}, place, {}) ==
+        "nightly.yaml:9:25  error[expression]  env has no field 'c'\n"
+        "  9 |     run: echo c ${{ env.c }}\n"
+        "    |                         ^\n");
+}
+
 TEST_CASE("show RUN STEP prints all that is stored about a step", "[cli]") {
   use_utc();
   const RunView view = reading_view();

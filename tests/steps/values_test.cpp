@@ -33,10 +33,11 @@ TEST_CASE("JSON is checked and made compact, byte for byte", "[values]") {
 
 TEST_CASE("what is not JSON is named with its place", "[values]") {
   const auto problem = [](std::string_view text) { return problem_of(compact_json(text)); };
-  CHECK_THAT(problem("{\"a\":1,\n oops}"), Catch::StartsWith("line 2, column 2: syntax error"));
-  CHECK_THAT(problem(""), Catch::StartsWith("line 1, column 1: syntax error"));
-  CHECK_THAT(problem("NaN"), Catch::StartsWith("line 1, column 1: syntax error"));
-  CHECK_THAT(problem("1 2"), Catch::StartsWith("line 1, column 3: syntax error"));
+  CHECK_THAT(problem("{\"a\":1,\n oops}"),
+             Catch::StartsWith("line 2, column 2: invalid literal near '"));
+  CHECK(problem("") == "line 1, column 1: unexpected end of input");
+  CHECK(problem("NaN") == "line 1, column 1: invalid literal near 'N'");
+  CHECK(problem("1 2") == "line 1, column 3: unexpected number literal");
   CHECK(problem("\"\xff\"") == "invalid UTF-8 at byte 1");
   CHECK(compact_json(std::string(200, '[') + std::string(200, ']')).has_value());
   CHECK(problem(std::string(201, '[') + std::string(201, ']')) == "nested deeper than 200");

@@ -145,7 +145,8 @@ Tally LiveRun::tally_of_leaf(StepId step, TimePoint now) const {
       tally.done = tally.weight * fraction_of(view_, step, history_.of(step), now);
       break;
     default:
-      if (!has_ended(instance.state)) break;
+      // What did not run has not been done: a failed run is not at 99 %.
+      if (!has_ended(instance.state) || instance.state == core::StepState::not_run) break;
       tally.ended = 1;
       tally.done = tally.weight;
       if (instance.started_at && instance.ended_at) tally.ends.add(*instance.ended_at, now);
