@@ -52,9 +52,8 @@ std::string detail_of(const RunView& view, StepId step, TimePoint now) {
       if (const std::string told = progress_text(progress); !told.empty()) add(told);
     }
   }
-  const std::string why = instance.error && !is_block(*view.plan, step)
-                              ? failure_text(*instance.error)
-                              : one_line(instance.note);
+  std::string why = instance.error && !is_block(*view.plan, step) ? failure_text(*instance.error)
+                                                                  : one_line(instance.note);
   if (why.empty() || is_block(*view.plan, step)) return out;
   if (out.empty()) return why;
   // What is to come stands in front, what has been behind.

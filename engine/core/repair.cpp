@@ -134,11 +134,9 @@ std::vector<InstId> Turn::choose(const Repair& repair) {
       refuse("the run has no step '" + path + "'");
     } else if (is_hook(inst)) {
       refuse("'" + path + "' is a hook of the workflow: it runs again with the steps");
-    } else if (repair.anew && has_ended(run.at(inst).state)) {
-      chosen.push_back(inst);
-    } else if (repair.anew) {
+    } else if (repair.anew && !has_ended(run.at(inst).state)) {
       refuse("step '" + path + "' is in a block that did not run: name the block");
-    } else if (!repairable(run.at(inst))) {
+    } else if (!repair.anew && !repairable(run.at(inst))) {
       const bool has_ended_well = run.at(inst).state == StepState::succeeded;
       refuse("step '" + path + "' " + (has_ended_well ? "has " : "is ") +
              std::string(name_of(run.at(inst).state)) +
