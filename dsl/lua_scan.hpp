@@ -34,12 +34,12 @@ struct SplitText {
 /// Linear in the text; gives up after 20 broken expressions.
 SplitText split_template(std::string_view scalar);
 
-/// What a Lua expression or block uses by name.
 /// A string that stands in a piece of Lua.
 struct Word {
   std::string name;
   std::size_t offset = 0, length = 0;  ///< With its quotes.
 };
+/// What a Lua expression or block uses by name.
 struct Use {
   std::string name;                    ///< "extract" for steps.extract and steps["extract"].
   std::size_t offset = 0, length = 0;  ///< Of the name itself; with the quotes of ["extract"].
