@@ -14,10 +14,7 @@ struct LanguageKey {
 };
 
 std::span<const LanguageKey> language_keys();
-/// A workflow that `pawl check` accepts, with which the page begins.
-std::string_view language_example();
-
-/// At most 40 rows of 79 cells.
+/// An example and the keys, at most 40 rows of 79 cells.
 std::string language_page();
 /// A key as a line of `help language --json`.
 std::string language_record(const LanguageKey& key);
