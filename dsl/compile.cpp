@@ -162,7 +162,7 @@ Compiled compile(std::string_view source, std::string_view file, const Limits& l
     Plan plan;
     plan.file = file;
     plan.name = stem_of(file);
-    Front front{*parsed.tree, limits, compiled.diagnostics, plan, {}, {}, {}, {}};
+    Front front{*parsed.tree, limits, compiled.diagnostics, plan, {}, {}, {}, {}, {}};
     RootReader(front).read();
     link(front);
     check_cycles(front);

@@ -132,9 +132,10 @@ steps:
   load: {run: "./load ${{ inputs.region }}"}
 )",
      R"(Correct the name; a variable of your own begins with 'local'.)"},
-    {PageKind::error, "unknown-field", "a field that a step does not have",
+    {PageKind::error, "unknown-field", "a field that a step or the run does not have",
      R"(A step that has ended has three fields: output, state and error. What it
-gave is in 'output'.)",
+gave is in 'output'. 'run' has id, number, name, workflow, started_at and
+duration.)",
      R"(steps:
   count: {lua: "return {rows = 3}"}
   show: {run: "echo ${{ steps.count.rows }}"}
@@ -144,6 +145,19 @@ gave is in 'output'.)",
   show: {run: "echo ${{ steps.count.output.rows }}"}
 )",
      R"(Write steps.NAME.output.FIELD.)"},
+    {PageKind::error, "unknown-variable", "a variable that 'env' does not declare",
+     R"('env' holds what the file declares: under 'env:' of the workflow, of the
+blocks around a step, and of the step. The environment of the worker is
+not in it, so that a file reads the same wherever it runs.)",
+     R"(env: {REGION: eu}
+steps:
+  load: {run: "./load ${{ env.REGON }}"}
+)",
+     R"(env: {REGION: eu}
+steps:
+  load: {run: "./load ${{ env.REGION }}"}
+)",
+     R"(Declare it. A script reads the worker's own variables as $NAME.)"},
     {PageKind::error, "unknown-state", "a state that no step is ever in",
      R"(The state of a step is one of a few words. Compared with any other, it is
 different always, and nothing would say so.)",

@@ -39,6 +39,13 @@ struct DynamicRead {
   ReadMeaning meaning = ReadMeaning::need;
 };
 
+/// `env.NAME` in some code.
+struct VariableRead {
+  StepId reader;
+  std::string name;
+  Span at;
+};
+
 /// The reader of `outputs`, which is no step.
 inline constexpr StepId outputs_reader{-2};
 
@@ -50,6 +57,7 @@ struct Front {
 
   std::vector<StepName> names;                          ///< By reader, in file order.
   std::vector<DynamicRead> dynamic;                     ///< By reader.
+  std::vector<VariableRead> variables;                  ///< By reader.
   std::vector<bool> has_needs;                          ///< By step: `needs:` is written.
   std::unordered_map<std::string, std::size_t> inputs;  ///< Name → position.
 

@@ -54,6 +54,7 @@ class Linker {
     for (const DynamicRead& read : front_.dynamic) resolve_dynamic(read);
     store_reads();
     check_joins();
+    for (const VariableRead& read : front_.variables) check_variable(read);
   }
 
  private:
@@ -253,6 +254,27 @@ class Linker {
                        (one.needs.size() == 1 ? " need" : " needs"),
                    "lower 'at_least', or add needs");
     }
+  }
+
+  /// What `env` holds is declared in the file; a hook 'before' may add to it.
+  void check_variable(const VariableRead& read) {
+    std::vector<std::string_view> known;
+    for (const auto& [name, text] : front_.plan.env) known.push_back(name);
+    if (read.reader.value > 0) {
+      const auto& hooks = step(read.reader).hooks;
+      if (hooks && hooks->before) return;
+      for (const StepId around : lineage_of(front_.plan, read.reader)) {
+        for (const auto& [name, text] : step(around).env) known.push_back(name);
+      }
+    }
+    if (std::ranges::find(known, read.name) != known.end()) return;
+    const std::string_view near = closest(read.name, known);
+    front_.error(read.at, "unknown-variable",
+                 "'env' has no variable " + quoted(read.name) + " here",
+                 near.empty() ? "declare it under 'env:'; a variable of the worker is read in a "
+                                "script, as $" +
+                                    read.name
+                              : "did you mean env." + std::string(near) + "?");
   }
 
   struct Needed {

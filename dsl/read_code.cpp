@@ -1,43 +1,15 @@
 #include "dsl/read_code.hpp"
 
 #include <algorithm>
-#include <array>
 
 #include "base/text.hpp"
 #include "dsl/lua_scan.hpp"
 #include "dsl/read_values.hpp"
 #include "dsl/shell_quote.hpp"
-#include "scripting/syntax.hpp"
 
 namespace pawl::dsl {
 
 namespace {
-
-using namespace std::string_view_literals;
-
-constexpr std::array step_fields = {"output"sv, "state"sv, "error"sv};
-// Of other engines.
-constexpr std::array state_fields = {"outcome"sv, "conclusion"sv, "status"sv, "result"sv};
-// In which a step can be while another one reads it, see core::StepState.
-constexpr std::array states = {"pending"sv,   "ready"sv,     "running"sv, "waiting"sv,
-                               "retrying"sv,  "succeeded"sv, "failed"sv,  "skipped"sv,
-                               "cancelled"sv, "not_run"sv,   "unknown"sv, "interrupted"sv};
-constexpr std::array<std::pair<std::string_view, std::string_view>, 7> foreign_states = {{
-    {"success", "succeeded"},
-    {"ok", "succeeded"},
-    {"completed", "succeeded"},
-    {"done", "succeeded"},
-    {"failure", "failed"},
-    {"error", "failed"},
-    {"canceled", "cancelled"},
-}};
-// In scope in every expression, besides what Lua brings.
-constexpr std::array global_names = {"inputs"sv,   "env"sv,      "run"sv,     "workflow"sv,
-                                     "steps"sv,    "output"sv,   "error"sv,   "json"sv,
-                                     "coalesce"sv, "contains"sv, "format"sv,  "semver"sv,
-                                     "regex"sv,    "null"sv,     "outputs"sv, "checkpoint"sv};
-// Parts of the language that this version has not.
-constexpr std::array later_names = {"secrets"sv, "item"sv, "index"sv, "matrix"sv};
 
 bool is_blank(std::string_view text) { return text.find_first_not_of(" \t\r\n") == text.npos; }
 
@@ -77,160 +49,6 @@ void add_mistakes(Front& front, const ScalarPlaces& places,
         {places.span(one.offset, one.length), one.rule, one.message, one.fix, severity});
   }
 }
-
-/// Reads one piece of code for what it names.
-class NameReader {
- public:
-  /// `block`: statements, which may use variables that they have made.
-  NameReader(Front& front, const ScalarPlaces& places, const CodeScope& scope, bool block = false)
-      : front_(front), places_(places), scope_(scope), block_(block) {}
-
-  void read(std::string_view code, std::size_t offset) {
-    offset_ = offset;
-    const LuaUses uses = scan_uses(code);
-    for (const Use& use : uses.steps) read_step(use);
-    for (const Use& use : uses.inputs) read_input(use);
-    if (uses.dynamic_steps) read_dynamic(*uses.dynamic_steps);
-    for (const Use& use : uses.globals) read_global(use);
-  }
-
- private:
-  Span span(const Use& use) const { return places_.span(offset_ + use.offset, use.length); }
-
-  void report_forbidden(const Use& use) {
-    front_.error(span(use), "no-steps-here",
-                 std::string(scope_.place) +
-                     " is made before any step runs, so it cannot read "
-                     "'steps'",
-                 "read it in the 'env' of the step that needs it");
-  }
-
-  void read_step(const Use& use) {
-    if (scope_.steps == ReadMeaning::forbidden) return report_forbidden(use);
-    front_.names.push_back({scope_.reader, use.name, span(use), scope_.steps, false});
-    if (use.fields.empty()) return;
-    const std::string& field = use.fields.front();
-    if (field == "state") read_state(use);
-    if (std::ranges::find(step_fields, field) != step_fields.end()) return;
-    const bool is_state = std::ranges::find(state_fields, field) != state_fields.end();
-    const std::string_view near = is_state ? "state" : closest(field, step_fields);
-    front_.error(
-        span(use), "unknown-field",
-        "a step has no field " + quoted(field) + "; it has output, state, error",
-        "write steps." + use.name + "." + (near.empty() ? "output." + field : std::string(near)));
-  }
-
-  /// Compared with a word that is no state, it would be silently different, always.
-  void read_state(const Use& use) {
-    if (!use.compared || std::ranges::find(states, use.compared->name) != states.end()) return;
-    const auto foreign = std::ranges::find(foreign_states, use.compared->name,
-                                           &std::pair<std::string_view, std::string_view>::first);
-    const std::string_view near =
-        foreign != foreign_states.end() ? foreign->second : closest(use.compared->name, states);
-    front_.error(places_.span(offset_ + use.compared->offset, use.compared->length),
-                 "unknown-state", "a step is never in a state " + quoted(use.compared->name),
-                 near.empty() ? "it ends as one of: succeeded, failed, skipped, cancelled, not_run"
-                              : "write '" + std::string(near) + "'");
-  }
-
-  void read_dynamic(const Use& use) {
-    if (scope_.steps == ReadMeaning::forbidden) return report_forbidden(use);
-    front_.dynamic.push_back({scope_.reader, span(use), scope_.steps});
-  }
-
-  void read_input(const Use& use) {
-    const auto known = front_.inputs.find(use.name);
-    if (known != front_.inputs.end() && known->second < scope_.inputs) return;
-    if (known != front_.inputs.end()) {
-      front_.error(span(use), "unknown-input",
-                   "the default reads the input " + quoted(use.name) + ", which has no value yet",
-                   "declare " + quoted(use.name) + " above this input");
-      return;
-    }
-    std::vector<std::string_view> names;
-    for (const auto& [name, position] : front_.inputs) names.push_back(name);
-    std::ranges::sort(names);
-    const std::string_view near = closest(use.name, names);
-    front_.error(span(use), "unknown-input", "there is no input " + quoted(use.name),
-                 near.empty() ? "declare it under 'inputs:'"
-                              : "did you mean inputs." + std::string(near) + "?");
-  }
-
-  void read_global(const Use& use) {
-    if (scope_.block && use.name != "secrets") return;
-    if (std::ranges::find(later_names, use.name) != later_names.end()) {
-      front_.error(span(use), "not-available",
-                   quoted(use.name) + " is not available in this version",
-                   "remove it, or use a version that has it");
-    } else if (use.name == "output" && !scope_.output) {
-      front_.error(span(use), "unknown-name", "'output' is known in the hook 'after' only",
-                   "write steps.NAME.output for the output of a step");
-    } else if (use.name == "error" && !scope_.error && !use.fields.empty()) {
-      front_.error(span(use), "unknown-name",
-                   "'error' is known in 'on_error', 'on_retry' and 'retry.when' only",
-                   "write steps.NAME.error for the error of a step");
-    } else if (!is_known(use.name) && (!block_ || is_slip(use))) {
-      report_unknown(use);
-    }
-  }
-
-  static bool is_known(std::string_view name) {
-    return std::ranges::find(global_names, name) != global_names.end() ||
-           std::ranges::find(scripting::library_names, name) != std::end(scripting::library_names);
-  }
-
-  /// What other engines have under a name, in our words.
-  static std::string_view remedy_of(std::string_view name) {
-    constexpr std::array slips = {
-        std::pair{"input"sv, "did you mean 'inputs'?"sv},
-        std::pair{"envs"sv, "did you mean 'env'?"sv},
-        std::pair{"github"sv, "did you mean 'run'?"sv},
-        std::pair{"params"sv, "did you mean 'inputs'?"sv},
-        std::pair{"needs"sv, "did you mean 'steps'?"sv},
-        std::pair{"vars"sv, "did you mean 'env'?"sv},
-        std::pair{"workflows"sv, "did you mean 'workflow'?"sv},
-        std::pair{"toJSON"sv, "write json.encode(value)"sv},
-        std::pair{"toJson"sv, "write json.encode(value)"sv},
-        std::pair{"fromJSON"sv, "write json.decode(text)"sv},
-        std::pair{"fromJson"sv, "write json.decode(text)"sv},
-        std::pair{"startsWith"sv, "write str.starts_with(text, part)"sv},
-        std::pair{"endsWith"sv, "write str.ends_with(text, part)"sv},
-        std::pair{"always"sv, "write 'join: always' beside 'needs:'"sv},
-        std::pair{"failure"sv, "write 'join: failed' beside 'needs:'"sv},
-        std::pair{"cancelled"sv, "write 'on_cancel:' under 'hooks:'"sv},
-        std::pair{"success"sv, "leave it out: a step runs when what it needs has succeeded"sv}};
-    for (const auto& [slip, remedy] : slips) {
-      if (name == slip) return remedy;
-    }
-    return {};
-  }
-
-  /// `input.x`: no script names a variable so.
-  static bool is_slip(const Use& use) {
-    return !use.fields.empty() && !remedy_of(use.name).empty();
-  }
-
-  void report_unknown(const Use& use) {
-    if (use.name == "raw" || use.name == "file") return;  // told where values are quoted
-    std::string remedy(remedy_of(use.name));
-    if (remedy.empty()) {
-      std::vector<std::string_view> known(global_names.begin(), global_names.end());
-      known.insert(known.end(), std::begin(scripting::library_names),
-                   std::end(scripting::library_names));
-      const std::string_view near = closest(use.name, known);
-      remedy = near.empty() ? "an expression sees inputs, steps, env, run, workflow and functions"
-                            : "did you mean " + quoted(near) + "?";
-    }
-    front_.error(span(use), "unknown-name", "nothing here has the name " + quoted(use.name),
-                 std::move(remedy));
-  }
-
-  Front& front_;
-  const ScalarPlaces& places_;
-  const CodeScope& scope_;
-  bool block_;
-  std::size_t offset_ = 0;
-};
 
 /// Reports what is no scalar, or an empty one.
 bool expect_code(Front& front, Entry entry, std::string_view wanted) {
@@ -307,9 +125,8 @@ std::optional<Template> template_of(Front& front, NodeId value, const CodeScope&
     }
     return std::nullopt;
   }
-  NameReader names(front, places, scope);
   for (const TextPiece& piece : split.pieces) {
-    if (piece.is_code) names.read(piece.text, piece.offset);
+    if (piece.is_code) read_names(front, places, scope, piece.text, piece.offset);
   }
   return make_template(split, places);
 }
@@ -361,7 +178,7 @@ std::optional<Code> read_expression(Front& front, Entry entry, const CodeScope& 
     add_mistakes(front, places, mistakes);
     if (!mistakes.empty()) return std::nullopt;
   }
-  NameReader(front, places, scope).read(code, offset);
+  read_names(front, places, scope, code, offset);
   return Code{std::move(code), places.place(offset)};
 }
 
@@ -378,7 +195,9 @@ std::optional<Code> read_lua(Front& front, Entry entry, const CodeScope& scope) 
   const std::vector<TextMistake> mistakes = check_lua(text, false);
   add_mistakes(front, places, mistakes);
   if (!mistakes.empty()) return std::nullopt;
-  NameReader(front, places, scope, true).read(text, 0);
+  CodeScope inside = scope;
+  inside.statements = true;
+  read_names(front, places, inside, text, 0);
   return Code{std::string(text), places.place(0)};
 }
 
@@ -403,15 +222,14 @@ std::optional<RunSpec> read_script(Front& front, Entry entry, Shell shell, const
   const ShellScript script = quote_script(split, shell);
   add_mistakes(front, places, script.mistakes);
   add_mistakes(front, places, script.warnings, Severity::warning);
-  NameReader names(front, places, scope);
   for (const ShellPiece& piece : script.pieces) {
     spec.script.pieces.push_back({piece.text, places.place(piece.offset), piece.is_raw});
-    if (piece.is_raw) names.read(piece.text, piece.offset);
+    if (piece.is_raw) read_names(front, places, scope, piece.text, piece.offset);
   }
   for (const ShellBinding& value : script.values) {
     spec.values.push_back(
         {value.variable, {value.expression, places.place(value.offset)}, value.as_file});
-    names.read(value.expression, value.offset);
+    read_names(front, places, scope, value.expression, value.offset);
   }
   if (!script.mistakes.empty()) return std::nullopt;
   return spec;

@@ -1,23 +1,11 @@
 #pragma once
 
 #include <optional>
-#include <string_view>
 
-#include "dsl/front.hpp"
+#include "dsl/read_names.hpp"
 
 /// Code in scalars: expressions, Lua blocks, shell scripts; with the traps that YAML sets for them.
 namespace pawl::dsl {
-
-/// Where code stands, and what it may name there.
-struct CodeScope {
-  StepId reader = no_step;
-  ReadMeaning steps = ReadMeaning::need;
-  std::string_view place;         ///< "root 'env'", where steps are forbidden.
-  bool block = false;             ///< A Lua block, which may make variables of any name.
-  bool output = false;            ///< `output` is known.
-  bool error = false;             ///< `error` is known.
-  std::size_t inputs = SIZE_MAX;  ///< How many inputs are known: defaults see the earlier ones.
-};
 
 /// A text with `${{ … }}` in it.
 std::optional<Template> read_template(Front& front, Entry entry, const CodeScope& scope);

@@ -56,14 +56,18 @@ std::string without_place(std::string message, const std::string& file) {
 }
 
 /// Of an output that is null because nobody asked for one: what to write.
-std::string why_empty(const RunView& view, const StepInput& value) {
+std::string why_empty(const RunView& view, StepId reader, const StepInput& value) {
   constexpr std::string_view begin = "steps.", end = ".output";
   const std::string_view path = value.expression;
   if (!value.value->is_null() || !path.starts_with(begin) || !path.ends_with(end)) return "";
   const std::string_view id = path.substr(begin.size(), path.size() - begin.size() - end.size());
-  const auto named = std::ranges::find(view.plan->steps, id, &dsl::Step::id);
-  if (named == view.plan->steps.end() || named->kind != dsl::Kind::run) return "";
-  if (named->settings->output != dsl::OutputFormat::reported) return "";
+  const std::vector<StepId>& reads = view.plan->step(reader).reads;
+  const auto read = std::ranges::find(
+      reads, id, [&](StepId one) -> std::string_view { return view.plan->step(one).id; });
+  if (read == reads.end()) return "";
+  const dsl::Step& named = view.plan->step(*read);
+  if (named.kind != dsl::Kind::run) return "";
+  if (named.settings->output != dsl::OutputFormat::reported) return "";
   return fmt::format("  ('{}' reported none; write 'output: text' to keep what it prints)", id);
 }
 
@@ -137,7 +141,7 @@ std::string place_text(const RunView& view, StepId step, const FailurePlace& pla
                      style);
   for (const StepInput& value : place.values) {
     out += clipped_row(fmt::format("{} |  {} = {}{}", margin, one_line(value.expression),
-                                   one_line(value.value->text), why_empty(view, value)),
+                                   one_line(value.value->text), why_empty(view, step, value)),
                        style);
   }
   return out;

@@ -7,7 +7,6 @@
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
-#include <csignal>
 #include <iostream>
 #include <iterator>
 #include <map>
@@ -19,6 +18,7 @@
 #include "cli/background_worker.hpp"
 #include "cli/clock.hpp"
 #include "cli/errors.hpp"
+#include "cli/interrupt_note.hpp"
 #include "cli/json_reading.hpp"
 #include "cli/live/tree_follower.hpp"
 #include "cli/log_lines.hpp"
@@ -41,34 +41,6 @@ constexpr int events_page = 500;
 constexpr auto poll_min = 15ms, poll_max = 250ms;
 constexpr auto silence_max = 60s;     ///< Then a sign of life, always after the same time.
 constexpr auto reconnect_max = 120s;  ///< Without the database for so long, we give up watching.
-
-volatile std::sig_atomic_t interrupted = 0;
-void on_interrupt(int) { interrupted = 1; }
-
-/// While it lives, the first SIGINT is noted and interrupts the wait; a second one kills at once.
-class InterruptNote {
- public:
-  InterruptNote() {
-    struct sigaction note {};
-    note.sa_handler = on_interrupt;
-    note.sa_flags = static_cast<int>(SA_RESETHAND);
-    ::sigaction(SIGINT, &note, &before_);
-  }
-  ~InterruptNote() { ::sigaction(SIGINT, &before_, nullptr); }
-  InterruptNote(const InterruptNote&) = delete;
-  InterruptNote& operator=(const InterruptNote&) = delete;
-
- private:
-  struct sigaction before_ {};
-};
-
-void leave_if_interrupted(std::int64_t run, bool json) {
-  if (interrupted == 0) return;
-  std::cout.flush();
-  std::cerr << notice(json, fmt::format("run {} goes on", run), fmt::format("pawl attach {}", run));
-  std::signal(SIGINT, SIG_DFL);
-  std::raise(SIGINT);
-}
 
 class Follower {
  public:
@@ -109,7 +81,6 @@ class Follower {
 };
 
 int Follower::watch() {
-  const InterruptNote note;
   Steady::duration pause = poll_min;
   const auto deadline = waits_until(settings_);
   bool caught_up = false;
@@ -304,6 +275,7 @@ std::unique_ptr<store::Reader> reconnect(Database& database, std::int64_t run,
 
 int follow(Database database, std::unique_ptr<store::Reader> reader, const store::RunSummary& run,
            const FollowSettings& settings) {
+  const InterruptNote note;
   std::shared_ptr<const dsl::Plan> plan;
   while (plan == nullptr) {
     try {
@@ -313,6 +285,7 @@ int follow(Database database, std::unique_ptr<store::Reader> reader, const store
     }
   }
   waits_until(settings);  // A mistake in it is told before anything is waited for.
+  leave_if_interrupted(run.number, settings.flags.json);
   if (!settings.look.no_tree && wants_tree(settings.flags, story_descriptor(settings))) {
     return follow_tree(database, std::move(reader), run, std::move(plan), settings);
   }

@@ -12,6 +12,7 @@
 #include "cli/command.hpp"
 #include "cli/follow.hpp"
 #include "cli/inputs.hpp"
+#include "cli/interrupt_note.hpp"
 #include "cli/json_reading.hpp"
 #include "cli/json_record.hpp"
 #include "cli/run_ref.hpp"
@@ -136,6 +137,9 @@ int run_command(const Command& command, const Arguments& arguments) {
     throw key_taken(*reader, *flags, started.number, inputs);
   }
   const bool existed = started.result == store::StartReply::Result::exists;
+  // From here on there is a run that goes on when we are asked to leave.
+  std::optional<InterruptNote> note;
+  if (!flags->detach) note.emplace();
   WorkerKeeper keeper(database, flags->slots);
   store::RunSummary run;
   for (bool known = false; !known;) {

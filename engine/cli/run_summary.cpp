@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <filesystem>
 #include <map>
 #include <tuple>
 
@@ -13,6 +12,7 @@
 #include "cli/log_lines.hpp"
 #include "cli/text_width.hpp"
 #include "cli/wording.hpp"
+#include "cli/workflow_file.hpp"
 
 /// What stands at the end of a followed run.
 namespace pawl::cli {
@@ -159,12 +159,6 @@ bool is_mistake_in_file(const RunView& view, const std::vector<StepId>& failed) 
   });
 }
 
-std::string file_of(const RunView& view) {
-  return (std::filesystem::path(view.run.folder) /
-          std::filesystem::path(view.plan->file).filename())
-      .string();
-}
-
 std::string bad_end(const RunView& view, const Count& counts, const Ending& ending,
                     const Style& style) {
   std::string out;
@@ -197,7 +191,8 @@ std::string bad_end(const RunView& view, const Count& counts, const Ending& endi
   if (is_mistake_in_file(view, counts.failed)) {
     out += fmt::format("  or mend {} and start again: a run keeps the file that it began with\n",
                        view.plan->file);
-    out += fmt::format("            pawl run {}\n", shell_quoted(file_of(view)));
+    out +=
+        fmt::format("            pawl run {}\n", shell_quoted(file_of(view.run, view.plan->file)));
   }
   return out;
 }

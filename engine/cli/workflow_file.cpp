@@ -107,10 +107,13 @@ store::Definition definition_of(const std::string& path, const std::string& sour
   return definition;
 }
 
+std::string file_of(const store::RunSummary& run, const std::string& file) {
+  return (std::filesystem::path(run.folder) / std::filesystem::path(file).filename()).string();
+}
+
 std::string change_notice(const store::RunSummary& run, const store::Definition& definition,
                           bool json) {
-  const std::filesystem::path path =
-      std::filesystem::path(run.folder) / std::filesystem::path(definition.file).filename();
+  const std::filesystem::path path = file_of(run, definition.file);
   const auto now = load_workflow(path);
   const std::string* bytes = std::get_if<std::string>(&now);
   if (bytes == nullptr || *bytes == definition.bundle) return "";

@@ -24,6 +24,9 @@ std::string diagnostics_text(const dsl::Diagnostics& diagnostics, const std::str
 /// definition, from whatever folder they were started.
 store::Definition definition_of(const std::string& path, const std::string& source, dsl::Plan plan);
 
+/// Where the file of a run stood when it was started; `file` is its name as the plan has it.
+std::string file_of(const store::RunSummary& run, const std::string& file);
+
 /// Says that the file of a run is another now than when the run was started; empty while it is the
 /// same, or cannot be read. A run keeps the workflow as it was.
 std::string change_notice(const store::RunSummary& run, const store::Definition& definition,

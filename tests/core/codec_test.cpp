@@ -3,6 +3,7 @@
 #include <functional>
 
 #include "base/error.hpp"
+#include "dsl/compile.hpp"
 #include "tests/core/play.hpp"
 #include "tests/core/printing.hpp"
 
@@ -180,6 +181,16 @@ TEST_CASE("an event row says what changed, why, and what was refused", "[core]")
   CHECK(encode_event(bad, failed, play.run)
             .find(R"("failure":{"exit_code":2,"kind":"exit","stack":"a.yaml:3: in the step"})") !=
         std::string::npos);
+}
+
+TEST_CASE("the checker knows every state that a step can be in", "[core]") {
+  for (int i = 0; i <= static_cast<int>(StepState::interrupted); ++i) {
+    const std::string state(name_of(static_cast<StepState>(i)));
+    const auto compiled = dsl::compile(
+        "steps: {a: {run: x}, b: {when: steps.a.state == '" + state + "', run: x}}", "a.yaml");
+    CAPTURE(state);
+    CHECK(compiled.diagnostics.empty());
+  }
 }
 
 TEST_CASE("the words for states, phases and failures read back", "[core]") {

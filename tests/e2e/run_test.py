@@ -276,6 +276,27 @@ steps:
     equal(world.lines("int"), ["started"] * 2)
 
 
+def test_interrupt_at_once(world):
+    """SIGINT as soon as the start is told: the client says that the run goes on, and it does"""
+    file = world.write("soon.yaml", """
+name: soon
+steps:
+  wait:
+    run: while [ ! -e gate4 ]; do sleep 0.05; done
+""")
+    numbers = []
+    for _ in range(5):
+        client = world.start("run", file, "--json")
+        numbers.append(json.loads(client.stdout.readline())["run"])
+        client.send_signal(signal.SIGINT)
+        said = client.communicate()[1]
+        equal(client.returncode, -signal.SIGINT)
+        equal(json.loads(said)["command"], f"pawl attach {numbers[-1]}")
+    world.write("gate4", "")
+    for number in numbers:
+        equal(world.pawl("attach", number).code, 0)
+
+
 def test_reader_goes_away(world):
     """pawl run | head -1 ends silently; the run goes on"""
     file = world.write("greet.yaml", GREET)
