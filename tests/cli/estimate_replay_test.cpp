@@ -151,7 +151,7 @@ void follow(const Habit& habit, RunHistory history, const Recorded& run, Score& 
       if (run.begins[i] <= now) move(StepState::running, run.begins[i]);
       if (run.ends[i] <= now) move(StepState::succeeded, run.ends[i]);
     }
-    outlook.look(live, live.tallies(at(now))[0], at(now));
+    outlook.look(live, live.tallies(at(now)).whole(), at(now));
     if (shown && outlook.range() != shown) ++score.moves;
     shown = outlook.range();
     if (now < run.over / 3) continue;

@@ -164,11 +164,11 @@ struct Watched {
     run.take(std::move(history));
   }
   std::string ends(double when) {
-    outlook.look(run, run.tallies(at(when))[0], at(when));
+    outlook.look(run, run.tallies(at(when)).whole(), at(when));
     return outlook.ends(run, at(when));
   }
   int percent(double when) {
-    outlook.look(run, run.tallies(at(when))[0], at(when));
+    outlook.look(run, run.tallies(at(when)).whole(), at(when));
     return static_cast<int>(outlook.done() * 100);
   }
   void move(std::int32_t inst, StepState to, double when) {

@@ -63,11 +63,15 @@ TEST_CASE("of a plan of thousands of steps the newest runs are enough", "[cli]")
     std::size_t asked = 0;
   } reader;
   dsl::Plan plan = *sample_plan();
-  CHECK(read_history(reader, RunId{99}, plan).run.runs == 20);
+  const std::vector<store::PastRun> past = read_past(reader, RunId{99});
+  CHECK(read_history(reader, past, plan).run.runs == 20);
   CHECK(reader.asked == 20);
+  CHECK(history_pays_after(past, plan) == 0s);
   plan.steps.resize(10'000);
-  CHECK(read_history(reader, RunId{99}, plan).run.runs == 20);
+  CHECK(read_history(reader, past, plan).run.runs == 20);
   CHECK(reader.asked == 2);
+  CHECK(history_pays_after(past, plan) == 3s);
+  CHECK(history_pays_after({}, plan) == 0s);
 }
 
 }  // namespace

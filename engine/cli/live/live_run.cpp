@@ -8,9 +8,13 @@ namespace pawl::cli {
 
 LiveRun::LiveRun(RunView view)
     : view_(std::move(view)), weights_(weights_of(*view_.plan, history_)) {
+  std::vector<std::uint32_t> blocks;
   for (const dsl::Step& step : view_.plan->steps) {
-    shapes_.push_back({step.parent, step.kind == dsl::Kind::steps});
+    const bool is_block = step.kind == dsl::Kind::steps;
+    shapes_.push_back({step.parent, is_block});
+    blocks.push_back(is_block ? block_count_++ : 0);
   }
+  blocks_ = std::make_shared<const std::vector<std::uint32_t>>(std::move(blocks));
 }
 
 void LiveRun::take(RunHistory history) {
@@ -129,57 +133,62 @@ double run_fraction(const LiveRun& run, const Tally& whole) {
   return whole.weight > 0 ? std::min(nearly, whole.done / whole.weight) : 0;
 }
 
-Tally LiveRun::tally_of_leaf(StepId step, TimePoint now) const {
+void LiveRun::add_leaf(Tally& whole, StepId step, TimePoint now) const {
   const auto i = static_cast<std::size_t>(step.value);
   const core::Instance& instance = view_.instances[i];
-  Tally tally;
-  tally.leaves = 1;
-  tally.weight = weights_[i];
+  ++whole.leaves;
+  whole.weight += weights_[i];
   switch (instance.state) {
     case core::StepState::pending:
     case core::StepState::ready:
-      tally.not_begun = 1;
+      ++whole.not_begun;
       break;
     case core::StepState::running:
-      tally.running = 1;
-      tally.done = tally.weight * fraction_of(view_, step, history_.of(step), now);
+      ++whole.running;
+      whole.done += weights_[i] * fraction_of(view_, step, history_.of(step), now);
       break;
     default:
       // What did not run has not been done: a failed run is not at 99 %.
       if (!has_ended(instance.state) || instance.state == core::StepState::not_run) break;
-      tally.ended = 1;
-      tally.done = tally.weight;
-      if (instance.started_at && instance.ended_at) tally.ends.add(*instance.ended_at, now);
+      ++whole.ended;
+      whole.done += weights_[i];
+      if (instance.started_at && instance.ended_at) whole.ends.add(*instance.ended_at, now);
   }
-  if (instance.state == core::StepState::failed && !instance.ignored) tally.failed = 1;
-  return tally;
+  if (instance.state == core::StepState::failed && !instance.ignored) ++whole.failed;
 }
 
-std::vector<Tally> LiveRun::tallies(TimePoint now) const {
-  std::vector<Tally> tallies(shapes_.size());
+void Tally::add(const Tally& part) {
+  leaves += part.leaves;
+  ended += part.ended;
+  failed += part.failed;
+  running += part.running;
+  not_begun += part.not_begun;
+  weight += part.weight;
+  done += part.done;
+  ends.add(part.ends);
+}
+
+Tallies LiveRun::tallies(TimePoint now) const {
+  std::vector<Tally> of_blocks(block_count_);
+  const auto of = [&](StepId block) -> Tally& {
+    return of_blocks[(*blocks_)[static_cast<std::size_t>(block.value)]];
+  };
   // Children stand behind their block, so from the back each is complete when its block needs it.
-  for (std::size_t i = tallies.size(); i-- > 1;) {
+  for (std::size_t i = shapes_.size(); i-- > 1;) {
     const StepId step{static_cast<std::int32_t>(i)};
-    if (!is_block(step)) tallies[i] = tally_of_leaf(step, now);
     const StepId parent = parent_of(step);
     if (parent == dsl::no_step) continue;  // A hook of the workflow is not part of its work.
-    const Tally& tally = tallies[i];
-    Tally& whole = tallies[static_cast<std::size_t>(parent.value)];
-    whole.leaves += tally.leaves;
-    whole.ended += tally.ended;
-    whole.failed += tally.failed;
-    whole.running += tally.running;
-    whole.not_begun += tally.not_begun;
-    whole.weight += tally.weight;
-    whole.done += tally.done;
-    whole.ends.add(tally.ends);
-    if (is_block(step) && tally.running > 0) {
-      tallies[i].pace = pace_of(tally.ends, view_.instances[i].started_at, now);
+    if (!is_block(step)) {
+      add_leaf(of(parent), step, now);
+      continue;
     }
+    Tally& tally = of(step);
+    of(parent).add(tally);
+    if (tally.running > 0) tally.pace = pace_of(tally.ends, view_.instances[i].started_at, now);
   }
-  if (tallies[0].running > 0)
-    tallies[0].pace = pace_of(tallies[0].ends, view_.facts.started_at, now);
-  return tallies;
+  Tally& whole = of_blocks.front();
+  if (whole.running > 0) whole.pace = pace_of(whole.ends, view_.facts.started_at, now);
+  return {blocks_, std::move(of_blocks)};
 }
 
 }  // namespace pawl::cli

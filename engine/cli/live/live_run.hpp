@@ -28,6 +28,26 @@ struct Tally {
   double weight = 0, done = 0;  ///< Sum of weights, and of weight × fraction.
   Ends ends{};                  ///< Of steps that were started.
   Pace pace{};                  ///< Of a block that is at work.
+
+  /// All but the pace.
+  void add(const Tally& part);
+};
+
+/// The tallies of a run's blocks at one instant.
+class Tallies {
+ public:
+  /// `places`: by inst, where a block's tally stands in `of_blocks`.
+  Tallies(std::shared_ptr<const std::vector<std::uint32_t>> places, std::vector<Tally> of_blocks)
+      : places_(std::move(places)), of_blocks_(std::move(of_blocks)) {}
+
+  const Tally& whole() const { return of_blocks_.front(); }
+  const Tally& of(StepId block) const {
+    return of_blocks_[(*places_)[static_cast<std::size_t>(block.value)]];
+  }
+
+ private:
+  std::shared_ptr<const std::vector<std::uint32_t>> places_;
+  std::vector<Tally> of_blocks_;
 };
 
 class LiveRun {
@@ -59,8 +79,8 @@ class LiveRun {
   StepId parent_of(StepId step) const {
     return shapes_[static_cast<std::size_t>(step.value)].parent;
   }
-  /// By step. One pass over all steps, so it is made once for a frame.
-  std::vector<Tally> tallies(TimePoint now) const;
+  /// One pass over all steps, so it is made once for a frame.
+  Tallies tallies(TimePoint now) const;
 
  private:
   /// What a pass over all steps asks of the plan.
@@ -69,7 +89,7 @@ class LiveRun {
     bool is_block = false;
   };
 
-  Tally tally_of_leaf(StepId step, TimePoint now) const;
+  void add_leaf(Tally& whole, StepId step, TimePoint now) const;
   void move(std::int32_t inst, core::StepState to, std::int32_t attempt, TimePoint at);
 
   RunView view_;
@@ -77,6 +97,9 @@ class LiveRun {
   RunHistory history_;
   std::vector<double> weights_;  ///< By inst.
   std::vector<Shape> shapes_;    ///< By inst.
+  /// By inst: which block it is, in the order of the file; 0 for leaves and the root.
+  std::shared_ptr<const std::vector<std::uint32_t>> blocks_;
+  std::uint32_t block_count_ = 0;
 };
 
 /// What a step has done of itself, from 0 to 1: 1 when it has ended; while it runs what it reports,

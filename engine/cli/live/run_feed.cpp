@@ -18,7 +18,10 @@ using namespace std::chrono_literals;
 
 /// A page full of events means that there are more than we care to read one by one.
 constexpr int events_page = 250;
-constexpr auto pause_news = 50ms, pause_quiet = 250ms, pause_busy = 500ms, pause_lost = 500ms;
+constexpr auto pause_news = 50ms, pause_quiet = 250ms, pause_lost = 500ms;
+/// Of a run that moves faster than anybody reads: as long as reading it takes a fiftieth of a core.
+constexpr auto pause_busy_min = 500ms, pause_busy_max = 2000ms;
+constexpr int rest_per_reading = 50;
 constexpr auto output_interval = 250ms;
 
 bool is_worth_a_line(core::StepState state) {
@@ -107,6 +110,7 @@ void RunFeed::reopen() {
 RunFeed::Steady::duration RunFeed::turn() {
   send_requests();
   const std::int32_t before = seq_;
+  const Steady::time_point begun = Steady::now();
   const bool is_busy = read_events();
   if (is_busy) read_marks();
   read_details();
@@ -118,7 +122,11 @@ RunFeed::Steady::duration RunFeed::turn() {
     return 0ms;
   }
   if (keeper_ != nullptr) keeper_->look(*reader_);
-  return is_busy ? pause_busy : seq_ != before ? pause_news : pause_quiet;
+  if (is_busy) {
+    return std::clamp<Steady::duration>((Steady::now() - begun) * rest_per_reading, pause_busy_min,
+                                        pause_busy_max);
+  }
+  return seq_ != before ? pause_news : pause_quiet;
 }
 
 /// True when there were more than we read: then the marks are to be read instead.
@@ -244,9 +252,19 @@ void RunFeed::read_owner() {
   shared_.lock()->run.take_owner(run.owner_name);
 }
 
+/// How long the run usually takes is known at once. Of its steps only when it lasts: reading a
+/// hundred thousand rows would slow down a run that has ended by then.
 void RunFeed::learn_history() {
   const auto plan = shared_.lock()->run.view().plan;
-  RunHistory history = read_history(*reader_, run_, *plan);
+  if (!past_) {
+    past_ = read_past(*reader_, run_);
+    if (past_->empty()) knows_history_ = true;
+    if (history_pays_after(*past_, *plan) > Micros{0}) {
+      shared_.lock()->run.take(history_of(*plan, *past_, {}));
+    }
+  }
+  if (knows_history_ || Steady::now() - begun_ < history_pays_after(*past_, *plan)) return;
+  RunHistory history = read_history(*reader_, *past_, *plan);
   shared_.lock()->run.take(std::move(history));
   knows_history_ = true;
 }

@@ -84,6 +84,8 @@ class RunFeed {
   std::int32_t seq_;
   std::set<std::int32_t> stale_;  ///< Changed since their details were read.
   Steady::time_point output_read_{};
+  const Steady::time_point begun_ = Steady::now();
+  std::optional<std::vector<store::PastRun>> past_{};  ///< Once they are read.
   bool has_ended_ = false;
   bool knows_history_ = false, knows_owner_ = false;
   std::thread thread_;

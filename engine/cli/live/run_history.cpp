@@ -15,7 +15,6 @@ namespace {
 using namespace std::chrono_literals;
 
 constexpr int runs_read = 20;
-/// What is read once when somebody begins to watch: some 100 ms of the server at most.
 constexpr std::size_t step_rows_max = 20'000;
 constexpr std::size_t runs_of_many_steps = 2;
 constexpr double early_share = 0.25, median_share = 0.5, late_share = 0.9;
@@ -36,6 +35,11 @@ std::int32_t most_at_once(const std::vector<std::pair<TimePoint, TimePoint>>& sp
   std::int32_t open = 0, most = 0;
   for (const auto& [at, change] : turns) most = std::max(most, open += change);
   return most;
+}
+
+std::size_t runs_with_steps(const std::vector<store::PastRun>& past, const dsl::Plan& plan) {
+  const std::size_t wanted = step_rows_max / std::max<std::size_t>(1, plan.steps.size());
+  return std::min(past.size(), std::max(runs_of_many_steps, wanted));
 }
 
 std::vector<Micros> spans_of(const std::vector<store::PastRun>& runs) {
@@ -88,17 +92,27 @@ RunHistory history_of(const dsl::Plan& plan, const std::vector<store::PastRun>& 
   return history;
 }
 
-RunHistory read_history(store::Reader& reader, RunId run, const dsl::Plan& plan) {
-  const std::vector<store::PastRun> runs = reader.past_runs(run, runs_read);
-  const std::size_t wanted =
-      std::max(runs_of_many_steps, step_rows_max / std::max<std::size_t>(1, plan.steps.size()));
+std::vector<store::PastRun> read_past(store::Reader& reader, RunId run) {
+  return reader.past_runs(run, runs_read);
+}
+
+RunHistory read_history(store::Reader& reader, const std::vector<store::PastRun>& past,
+                        const dsl::Plan& plan) {
   std::vector<RunId> ids;
-  for (std::size_t i = 0; i < std::min(runs.size(), wanted); ++i) ids.push_back(runs[i].run);
-  return history_of(plan, runs, reader.past_steps(ids));
+  for (std::size_t i = 0; i < runs_with_steps(past, plan); ++i) ids.push_back(past[i].run);
+  return history_of(plan, past, reader.past_steps(ids));
+}
+
+Micros history_pays_after(const std::vector<store::PastRun>& past, const dsl::Plan& plan) {
+  constexpr std::size_t few = 2'000;
+  constexpr Micros cost_of_row = 3us;  // Of server and client together, measured.
+  constexpr int share = 50;
+  const std::size_t rows = runs_with_steps(past, plan) * plan.steps.size();
+  return rows <= few ? Micros{0} : cost_of_row * share * static_cast<std::int64_t>(rows);
 }
 
 Usual read_usual(store::Reader& reader, RunId run) {
-  return usual_of(spans_of(reader.past_runs(run, runs_read)));
+  return usual_of(spans_of(read_past(reader, run)));
 }
 
 std::string usual_text(const Usual& usual) {

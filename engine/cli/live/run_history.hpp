@@ -34,9 +34,15 @@ Usual usual_of(std::vector<Micros> spans);
 RunHistory history_of(const dsl::Plan& plan, const std::vector<store::PastRun>& runs,
                       const std::vector<store::PastStep>& steps);
 
-/// From the last 20 good runs of the workflow of `run`. For a plan of thousands of steps these are
-/// read of the newest two or three runs only.
-RunHistory read_history(store::Reader& reader, RunId run, const dsl::Plan& plan);
+/// The last 20 good runs of the workflow of `run`, the newest first.
+std::vector<store::PastRun> read_past(store::Reader& reader, RunId run);
+/// `past` with its steps; for a plan of thousands of steps, with those of its newest two or three
+/// runs only.
+RunHistory read_history(store::Reader& reader, const std::vector<store::PastRun>& past,
+                        const dsl::Plan& plan);
+/// How long a run is to be watched before `read_history` is worth what it costs: then that is a
+/// fiftieth of a core at most. Zero for a small plan, minutes for a huge one.
+Micros history_pays_after(const std::vector<store::PastRun>& past, const dsl::Plan& plan);
 /// How long the run usually takes, without its steps.
 Usual read_usual(store::Reader& reader, RunId run);
 

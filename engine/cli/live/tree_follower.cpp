@@ -290,16 +290,16 @@ Screen TreeFollower::screen_now() {
   look.rows = block_rows();
   look.tail = shows_output_ ? wishes_.tail : 0;
   auto shared = feed_.shared().lock();
-  const std::vector<Tally> tallies = shared->run.tallies(now);
+  const Tallies tallies = shared->run.tallies(now);
   if (shared->lost_since) {
     look.lost_for = std::chrono::duration_cast<Micros>(Steady::now() - *shared->lost_since);
   }
-  if (asks_) look.dialogue = leave_dialogue(number_, tallies[0].running, style);
-  outlook_.look(shared->run, tallies[0], now);
+  if (asks_) look.dialogue = leave_dialogue(number_, tallies.whole().running, style);
+  outlook_.look(shared->run, tallies.whole(), now);
   look.is_left = leaves_;
   look.ends = outlook_.ends(shared->run, now);
   look.done = outlook_.done();
-  title_bytes_ = title_now(shared->run, tallies[0]);
+  title_bytes_ = title_now(shared->run, tallies.whole());
   TreeFrame frame = tree_frame(shared->run, tallies, now, look, style);
   shared->output_lines = static_cast<std::size_t>(look.tail);
   shared->wanted.clear();

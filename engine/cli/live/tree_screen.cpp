@@ -51,7 +51,7 @@ std::string row_of(const std::string& left, std::size_t left_cells, const std::s
 
 class TreeText {
  public:
-  TreeText(const LiveRun& run, const std::vector<Tally>& tallies, TimePoint now, const Style& style)
+  TreeText(const LiveRun& run, const Tallies& tallies, TimePoint now, const Style& style)
       : run_(run),
         now_(now),
         style_(style),
@@ -75,7 +75,7 @@ class TreeText {
   std::string tail_row(const TreeRow& row) const;
   std::string fold_row(const TreeRow& row) const;
   std::size_t name_cells(const std::vector<TreeRow>& rows) const;
-  const Tally& tally(StepId step) const { return tallies_[static_cast<std::size_t>(step.value)]; }
+  const Tally& tally(StepId block) const { return tallies_.of(block); }
 
   const LiveRun& run_;
   TimePoint now_;
@@ -83,7 +83,7 @@ class TreeText {
   std::size_t cells_;
   bool is_wide_;
   std::string worker_;
-  const std::vector<Tally>& tallies_;
+  const Tallies& tallies_;
 };
 
 /// "► run 4711  nightly-report  region=eu day=2026-11-20 +1"
@@ -119,7 +119,7 @@ bool TreeText::has_paced_block() const {
 
 /// "2 of 9 steps, 1 failed, ends 13:58–14:06, usual 18m–24m"
 std::string TreeText::counts_text(const TreeSettings& settings) const {
-  const Tally& whole = tally(StepId{0});
+  const Tally& whole = tallies_.whole();
   std::string counts =
       fmt::format("{} of {}", thousands(whole.ended), counted(whole.leaves, "step"));
   if (whole.failed > 0) {
@@ -153,7 +153,7 @@ Screen TreeText::header(const TreeSettings& settings) const {
                               cells_));
     return screen;
   }
-  const double done = std::max(settings.done, run_fraction(run_, tally(StepId{0})));
+  const double done = std::max(settings.done, run_fraction(run_, tallies_.whole()));
   const std::string counts = counts_text(settings);
   const std::string percent = fmt::format("  {:.0f} % ", done * 100);
   const std::size_t used = cell_width(percent) + cell_width(counts) + 2;
@@ -263,7 +263,7 @@ Screen TreeText::rows(const std::vector<TreeRow>& rows) const {
 std::string TreeText::last_row(bool is_left) const {
   constexpr std::size_t names_max = 40;
   const std::string keys = is_left ? "" : "Ctrl-C: leave, pause, stop";
-  const std::int64_t waiting = tally(StepId{0}).not_begun;
+  const std::int64_t waiting = tallies_.whole().not_begun;
   std::string left;
   if (waiting > 0) {
     left = fmt::format("{} {} to come", glyph_of(StepState::pending, style_), thousands(waiting));
@@ -282,7 +282,7 @@ std::string TreeText::last_row(bool is_left) const {
 /// For terminals that are too small for a tree.
 std::string TreeText::one_row(double done) const {
   const store::RunSummary& run = run_.view().run;
-  const Tally& whole = tally(StepId{0});
+  const Tally& whole = tallies_.whole();
   std::string out = fmt::format("{} {} {:.0f} %, {} of {}", glyph_of(run.phase, style_), run.number,
                                 std::max(done, run_fraction(run_, whole)) * 100,
                                 thousands(whole.ended), thousands(whole.leaves));
@@ -299,7 +299,7 @@ Screen in_alphabet(Screen screen, const Style& style) {
 
 }  // namespace
 
-TreeFrame tree_frame(const LiveRun& run, const std::vector<Tally>& tallies, TimePoint now,
+TreeFrame tree_frame(const LiveRun& run, const Tallies& tallies, TimePoint now,
                      const TreeSettings& settings, const Style& style) {
   const TreeText text(run, tallies, now, style);
   if (style.width < narrow_columns || settings.rows < low_rows) {
@@ -333,7 +333,7 @@ Screen tree_screen(const LiveRun& run, TimePoint now, const TreeSettings& settin
 }
 
 Screen final_tree(const LiveRun& run, TimePoint now, const Style& style) {
-  const std::vector<Tally> tallies = run.tallies(now);
+  const Tallies tallies = run.tallies(now);
   return in_alphabet(TreeText(run, tallies, now, style).rows(choose_rows(run, {final_rows_max, 0})),
                      style);
 }

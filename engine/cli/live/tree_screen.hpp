@@ -30,7 +30,7 @@ struct TreeFrame {
 
 /// The live tree: header, progress, steps, what is to come. Pure: rows in, text out. `tallies` are
 /// those of `run` at `now`.
-TreeFrame tree_frame(const LiveRun& run, const std::vector<Tally>& tallies, TimePoint now,
+TreeFrame tree_frame(const LiveRun& run, const Tallies& tallies, TimePoint now,
                      const TreeSettings& settings, const Style& style);
 /// The same for who wants no more than the text.
 Screen tree_screen(const LiveRun& run, TimePoint now, const TreeSettings& settings,
