@@ -145,6 +145,20 @@ duration.)",
   show: {run: "echo ${{ steps.count.output.rows }}"}
 )",
      R"(Write steps.NAME.output.FIELD.)"},
+    {PageKind::warning, "no-output", "the output of a step that keeps none",
+     R"(A script gives the output that it reports. What it prints goes to its log;
+as its output it is kept with 'output:' only. Without, the output is null.)",
+     R"(steps:
+  day: {run: date +%F}
+  show: {run: "echo ${{ steps.day.output }}"}
+)",
+     R"(steps:
+  day: {run: date +%F, output: text}
+  show: {run: "echo ${{ steps.day.output }}"}
+)",
+     R"(Write 'output: text', 'json' or 'lines', or append '{"output": …}' to the
+file $PAWL_REPORT. Of a script that starts a program that does so, say it
+in a comment: '# it appends to $PAWL_REPORT'.)"},
     {PageKind::error, "unknown-variable", "a variable that 'env' does not declare",
      R"('env' holds what the file declares: under 'env:' of the workflow, of the
 blocks around a step, and of the step. The environment of the worker is

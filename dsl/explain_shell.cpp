@@ -62,6 +62,28 @@ steps:
 )",
      R"(Use the list form: an item that is a list becomes several arguments. There
 is no way to silence this warning but to leave raw( … ) out.)"},
+    {PageKind::warning, "foreign-syntax", "words of another engine, which are plain text here",
+     R"(A value is filled in with a dollar before the braces: ${{ inputs.day }}.
+Without it the text stays as it is, because scripts hold templates of
+other programs. Variables and commands by which a script tells another
+engine something have no meaning here.)",
+     R"(inputs: {day: {type: string, default: today}}
+steps:
+  load:
+    run: |
+      ./load {{ inputs.day }}
+      echo "rows=3" >> "$GITHUB_OUTPUT"
+)",
+     R"(inputs: {day: {type: string, default: today}}
+steps:
+  load:
+    run: |
+      ./load ${{ inputs.day }}
+      echo '{"output": {"rows": 3}}' >> "$PAWL_REPORT"
+)",
+     R"(Write ${{ … }} for a value. What a step gives is its output: what it
+prints, with 'output: text' or 'output: json', or what it appends to the
+file $PAWL_REPORT.)"},
     {PageKind::warning, "option-like", "a value that could be taken for an option",
      R"(The command takes a word that begins with '-' for an option: a folder that
 is named '-rf', or an input that somebody chose so. Behind '--' it takes

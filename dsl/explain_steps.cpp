@@ -130,11 +130,11 @@ need.)"},
      R"(Each of them needs another one of the round, so none could ever start. Needs
 come from 'needs', and from reading 'steps.NAME' anywhere in a step.)",
      R"(steps:
-  a: {run: "echo ${{ steps.b.output }}"}
-  b: {run: "echo ${{ steps.a.output }}"}
+  a: {run: "echo ${{ steps.b.output }}", output: text}
+  b: {run: "echo ${{ steps.a.output }}", output: text}
 )",
      R"(steps:
-  a: {run: echo one}
+  a: {run: echo one, output: text}
   b: {run: "echo ${{ steps.a.output }}"}
 )",
      R"(Break the round at one place: remove a need, or split the step whose first

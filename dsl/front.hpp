@@ -29,7 +29,8 @@ struct StepName {
   std::string name;
   Span at;
   ReadMeaning meaning = ReadMeaning::need;
-  bool written = false;  ///< Stands in `needs:`.
+  bool written = false;       ///< Stands in `needs:`.
+  bool reads_output = false;  ///< `steps.NAME.output`
 };
 
 /// An alias of `steps`, or steps[x].

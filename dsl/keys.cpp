@@ -215,7 +215,9 @@ constexpr std::array root_foreign = {
     Foreign{"environment", "write 'env:'"},
     Foreign{"variables", "write 'env:'"},
     Foreign{"vars", "write 'env:'"},
-    Foreign{"on", "'triggers' is the word, which is not available in this version"},
+    Foreign{"on",
+            "what a start gives goes under 'inputs:'; when it starts by itself is 'triggers', "
+            "not available in this version"},
     Foreign{"true", "'triggers' is the word, which is not available in this version"},
     Foreign{"schedule", "'triggers' is the word, which is not available in this version"},
     Foreign{"schedules", "'triggers' is the word, which is not available in this version"},

@@ -1,6 +1,7 @@
 #include "dsl/link.hpp"
 
 #include <algorithm>
+#include <set>
 #include <tuple>
 #include <unordered_map>
 
@@ -127,11 +128,33 @@ class Linker {
       return;
     }
     if (!name.written) reads_.emplace_back(name.reader, target);
+    if (name.reads_output && !may_give_output(target) && told_.insert(target).second) {
+      report_no_output(name, target);
+    }
     if (name.meaning == ReadMeaning::need) {
       edges_.push_back({inside, target, name.written ? NeedSource::written : NeedSource::data});
     } else if (name.meaning == ReadMeaning::needed) {
       needed_.push_back({&name, inside, target});
     }
+  }
+
+  /// A script without `output:` gives what it, or its hook, reports.
+  bool may_give_output(StepId target) const {
+    const Step& read = step(target);
+    const auto* run = std::get_if<RunSpec>(&read.spec);
+    if (run == nullptr || !run->arguments.empty()) return true;
+    if (!read.settings || read.settings->output != OutputFormat::reported) return true;
+    if (read.hooks && (read.hooks->after || read.hooks->on_error)) return true;
+    return std::ranges::any_of(run->script.pieces, [](const Template::Piece& piece) {
+      return piece.text.find("PAWL_REPORT") != std::string::npos;
+    });
+  }
+
+  void report_no_output(const StepName& name, StepId target) {
+    const std::string id = quoted(step(target).id);
+    front_.diagnostics.push_back(
+        {name.at, "no-output", id + " gives no output: what it prints is kept only with 'output:'",
+         "write 'output: text' on " + id + ", or json, or lines", Severity::warning});
   }
 
   void report_self(const StepName& name, StepId inside) {
@@ -288,6 +311,7 @@ class Linker {
   std::vector<Edge> edges_;
   std::vector<std::pair<StepId, StepId>> reads_;
   std::vector<Needed> needed_;
+  std::set<StepId> told_;  ///< Steps that are read for an output that they do not give.
   int reports_ = 0;
 };
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "dsl/foreign_words.hpp"
 #include "dsl/lua_scan.hpp"
 #include "dsl/read_values.hpp"
 #include "dsl/shell_quote.hpp"
@@ -48,6 +49,12 @@ void add_mistakes(Front& front, const ScalarPlaces& places,
     front.diagnostics.push_back(
         {places.span(one.offset, one.length), one.rule, one.message, one.fix, severity});
   }
+}
+
+void report_foreign(Front& front, NodeId value) {
+  const std::vector<TextMistake> found = foreign_words(front.tree.text(value));
+  if (!found.empty())
+    add_mistakes(front, ScalarPlaces(front.tree, value), found, Severity::warning);
 }
 
 /// Reports what is no scalar, or an empty one.
@@ -109,6 +116,7 @@ Template make_template(const SplitText& split, const ScalarPlaces& places) {
 
 std::optional<Template> template_of(Front& front, NodeId value, const CodeScope& scope) {
   const std::string_view text = front.tree.text(value);
+  report_foreign(front, value);
   Template made;
   if (text.find("${{") == text.npos) {
     made.pieces.push_back({std::string(text), front.tree.place(value), false});
@@ -209,6 +217,7 @@ std::optional<RunSpec> read_script(Front& front, Entry entry, Shell shell, const
     return std::nullopt;
   }
   const std::string_view text = front.tree.text(entry.value);
+  report_foreign(front, entry.value);
   RunSpec spec;
   if (text.find("${{") == text.npos) {
     const ScalarPlaces places(front.tree, entry.value);

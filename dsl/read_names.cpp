@@ -77,7 +77,8 @@ class NameReader {
 
   void read_step(const Use& use) {
     if (scope_.steps == ReadMeaning::forbidden) return report_forbidden(use);
-    front_.names.push_back({scope_.reader, use.name, span(use), scope_.steps, false});
+    const bool reads_output = !use.fields.empty() && use.fields.front() == "output";
+    front_.names.push_back({scope_.reader, use.name, span(use), scope_.steps, false, reads_output});
     if (use.fields.empty()) return;
     const std::string& field = use.fields.front();
     if (field == "state") read_state(use);

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "cli/json_reading.hpp"
+#include "cli/runs_table.hpp"
 #include "core/states.hpp"
 #include "dsl/explain.hpp"
 #include "settings/keys.hpp"
@@ -144,6 +145,22 @@ Candidates filter(const Typed& typed, const CompletionSources& sources) {
   return found.take();
 }
 
+/// "took", and for the longest first "-took".
+Candidates orders(const Typed& typed) {
+  const bool descending = typed.word.starts_with('-');
+  Collected found(typed.front + (descending ? "-" : ""), typed.word.substr(descending ? 1 : 0));
+  for (const std::string_view key : store::run_order_keys()) found.add(key);
+  return found.take();
+}
+
+/// Behind each comma another one.
+Candidates columns(const Typed& typed) {
+  const std::size_t from = typed.word.rfind(',') + 1;  // npos + 1 is the begin.
+  Collected found(typed.front + typed.word.substr(0, from), typed.word.substr(from));
+  for (const std::string_view name : column_names()) found.add(name, "", name.ends_with('.'));
+  return found.take();
+}
+
 Candidates codes(const Typed& typed) {
   Collected found(typed.front, typed.word);
   for (const dsl::Chapter& chapter : dsl::chapters()) {
@@ -221,6 +238,8 @@ Candidates possible(std::span<const Command> commands, const Typed& typed,
   if (typed.flag != nullptr) {
     // Labels are pairs, too, but nobody knows their names.
     if (typed.flag->name() == "--label") return {};
+    if (typed.flag->name() == "--sort") return orders(typed);
+    if (typed.flag->name() == "--columns") return columns(typed);
     return values(commands, typed.flag->placeholder, typed, sources);
   }
   if (!typed.front.empty()) return {};  // A value of a flag that does not exist.

@@ -21,6 +21,41 @@ constexpr std::pair<std::string_view, std::string_view> synonyms[] = {
     {"draw", "graph"},    {"worker", "serve"},   {"server", "serve"}, {"unpause", "resume"},
 };
 
+struct FlagWord {
+  std::string_view command, flag, instead;
+};
+constexpr std::string_view same_inputs =
+    "a run keeps its inputs; with others it is a new one: pawl run FILE -i K=V";
+constexpr FlagWord flag_words[] = {
+    {"retry", "-i", same_inputs},
+    {"retry", "--input", same_inputs},
+    {"retry", "--inputs", same_inputs},
+    {"retry", "--step", "name the steps behind the run: pawl retry RUN STEP"},
+    {"resume", "-i", same_inputs},
+    {"resume", "--input", same_inputs},
+    {"run", "-p", "an input is given with -i K=V"},
+    {"run", "-e", "an input is given with -i K=V"},
+    {"run", "-f", "the file stands alone: pawl run FILE; an input is given with -i K=V"},
+    {"run", "--param", "an input is given with -i K=V"},
+    {"run", "--parameter", "an input is given with -i K=V"},
+    {"run", "--var", "an input is given with -i K=V"},
+    {"run", "-d", "--detach starts it and leaves"},
+    {"run", "--watch", "it follows the run anyway; --detach does not"},
+    {"run", "--follow", "it follows the run anyway; --detach does not"},
+    {"run", "--wait", "it follows the run anyway; --detach does not"},
+    {"run", "--dry-run", "pawl preview FILE shows what would run"},
+    {"logs", "--tail", "-n N shows the last N lines"},
+    {"runs", "-n", "--limit N lists at most N"},
+    {"runs", "-a", "it lists the runs of all states; --limit N lists more of them"},
+    {"runs", "--all", "it lists the runs of all states; --limit N lists more of them"},
+    {"runs", "--failed", "states are a filter: pawl runs state=failed"},
+    {"runs", "--state", "states are a filter: pawl runs state=failed"},
+    {"runs", "--status", "states are a filter: pawl runs state=failed"},
+    {"runs", "--workflow", "workflows are a filter: pawl runs workflow=NAME"},
+    {"show", "-o", "--json prints JSON; --output the output of a step"},
+    {"runs", "-o", "--json prints JSON"},
+};
+
 /// A word that can be typed by mistake, and what is typed instead.
 using Known = std::pair<std::string_view, std::string_view>;
 
@@ -72,6 +107,13 @@ Error unknown_command(std::span<const Command> commands, std::string_view word) 
   }
   return {ErrorKind::usage, fmt::format("pawl has no command {}", pawl::quoted(word)),
           std::move(hint), "pawl help"};
+}
+
+std::string_view instead_of_flag(std::string_view command, std::string_view flag) {
+  for (const FlagWord& word : flag_words) {
+    if (word.command == command && word.flag == flag) return word.instead;
+  }
+  return {};
 }
 
 const Command& named_command(std::span<const Command> commands, std::string_view word) {

@@ -21,6 +21,10 @@ std::string alternatives(const std::vector<std::string>& words);
 /// tools for the same, then slips of the finger, the nearest first, then what was cut short.
 Error unknown_command(std::span<const Command> commands, std::string_view word);
 
+/// What `command` has for a flag that people bring from other tools, as a sentence; empty when
+/// nothing is known.
+std::string_view instead_of_flag(std::string_view command, std::string_view flag);
+
 /// The command of this name. Throws the Error above.
 const Command& named_command(std::span<const Command> commands, std::string_view word);
 

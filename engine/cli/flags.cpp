@@ -48,6 +48,10 @@ std::vector<std::string> near_words(std::string_view word,
 
 Error unknown_flag(const Command& command, const Description& description,
                    const std::string& name) {
+  const std::string what = fmt::format("pawl {} has no flag {}", command.name, pawl::quoted(name));
+  if (const std::string_view instead = instead_of_flag(command.name, name); !instead.empty()) {
+    return usage_error(command, what, std::string(instead));
+  }
   // Letters are too short to tell which one was meant.
   std::vector<std::string_view> known;
   for (const FlagDescription& flag : description.flags) {
@@ -56,8 +60,7 @@ Error unknown_flag(const Command& command, const Description& description,
     }
   }
   const std::vector<std::string> near = near_words(name, known);
-  return usage_error(command,
-                     fmt::format("pawl {} has no flag {}", command.name, pawl::quoted(name)),
+  return usage_error(command, what,
                      near.empty() ? "" : fmt::format("did you mean {}?", alternatives(near)));
 }
 

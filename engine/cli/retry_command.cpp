@@ -86,17 +86,22 @@ int retry_command(const Command& command, const Arguments& arguments) {
   FollowFlags look;
   std::string named;
   std::vector<std::string> words, from;
-  bool detach = false;
+  bool all_failed = false, detach = false;
   int slots = 0;
   FlagParser parser(command, common);
   parser.positional("RUN", named)
       .positionals("STEP", words, false)
+      .flag("--failed", all_failed, "All that failed, as without STEP")
       .options("--from", from, "STEP", "Begin anew here, also what succeeded, with all behind it")
       .flag("--detach", detach, "Do not follow it")
       .number("--slots", slots, 1, "Steps at once, of a worker that is started for it");
   add_follow_flags(parser, look);
   if (!parser.parse(arguments)) return exit_success;
 
+  if (all_failed && !(words.empty() && from.empty())) {
+    throw Error(ErrorKind::usage, "--failed means all that failed, STEP and --from name steps",
+                "write one of them", fmt::format("pawl retry {} --failed", shell_quoted(named)));
+  }
   if (!from.empty() && !words.empty()) {
     throw Error(ErrorKind::usage, "STEP names what failed, --from where to begin anew",
                 "write one of them",

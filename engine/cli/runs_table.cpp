@@ -82,10 +82,9 @@ constexpr Column known[] = {
     {"took",
      [](const Told& told) {
        // As the end of the run says it: without the time in its queue.
-       const std::optional<TimePoint> started =
-           told.facts != nullptr ? told.facts->started_at : std::nullopt;
-       const TimePoint ended = told.run.ended_at.value_or(told.now);
-       const Micros span = ended - started.value_or(told.run.created_at);
+       TimePoint started = told.run.created_at;
+       if (told.facts != nullptr && told.facts->started_at) started = *told.facts->started_at;
+       const Micros span = told.run.ended_at.value_or(told.now) - started;
        return format_duration(std::max(Micros{0}, span));
      },
      6, true},
@@ -115,6 +114,13 @@ std::string heading_of(const std::string& name) {
 
 }  // namespace
 
+std::vector<std::string_view> column_names() {
+  std::vector<std::string_view> names;
+  for (const Column& column : known) names.push_back(column.name);
+  names.insert(names.end(), std::begin(families), std::end(families));
+  return names;
+}
+
 std::vector<std::string> columns_of(const std::string& list) {
   std::vector<std::string> columns;
   for (std::size_t from = 0; from <= list.size();) {
@@ -125,8 +131,7 @@ std::vector<std::string> columns_of(const std::string& list) {
       return name.starts_with(family) && name.size() > family.size();
     });
     if (find_column(name) == nullptr && !is_member) {
-      std::vector<std::string_view> names(std::begin(families), std::end(families));
-      for (const Column& column : known) names.push_back(column.name);
+      const std::vector<std::string_view> names = column_names();
       const std::string_view near = closest(name, names);
       throw Error(ErrorKind::usage, "runs have no column " + pawl::quoted(name),
                   near.empty() ? fmt::format("there are: {}", fmt::join(names, " "))

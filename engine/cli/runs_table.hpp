@@ -2,6 +2,7 @@
 
 #include <span>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "cli/style.hpp"
@@ -13,6 +14,9 @@ namespace pawl::cli {
 inline constexpr std::string_view usual_columns = "run,state,workflow,started,took,what";
 inline constexpr std::string_view verbose_columns =
     "run,id,state,workflow,key,by,worker,started,ended,took,what";
+
+/// All there are; "label." and "input." go on with a name.
+std::vector<std::string_view> column_names();
 
 /// The names in "run,state,input.day". Throws Error (usage) for one that is no column, with the
 /// nearest.

@@ -29,6 +29,11 @@ constexpr KeyRow keys[] = {
     {"took", RunKey::took, Reading::duration},   {"error", RunKey::error, Reading::text},
 };
 
+constexpr std::pair<std::string_view, RunKey> orders[] = {
+    {"run", RunKey::run},   {"state", RunKey::state},      {"workflow", RunKey::workflow},
+    {"key", RunKey::key},   {"started", RunKey::started},  {"ended", RunKey::ended},
+    {"took", RunKey::took}, {"priority", RunKey::priority}};
+
 /// Keys of the language whose part of the engine does not exist yet.
 constexpr std::string_view later[] = {"version", "cost", "progress", "needs", "late", "child"};
 
@@ -232,24 +237,27 @@ std::variant<RunFilter, FilterMistake> parse_run_filter(std::string_view text, T
 }
 
 Result<RunOrder> parse_run_order(std::string_view text) {
-  constexpr std::pair<std::string_view, RunKey> orders[] = {
-      {"run", RunKey::run},   {"state", RunKey::state},      {"workflow", RunKey::workflow},
-      {"key", RunKey::key},   {"started", RunKey::started},  {"ended", RunKey::ended},
-      {"took", RunKey::took}, {"priority", RunKey::priority}};
   RunOrder order;
   order.descending = text.starts_with('-');
   const std::string_view word = text.substr(order.descending ? 1 : 0);
   std::string all;
-  std::vector<std::string_view> names;
   for (const auto& [name, key] : orders) {
     order.key = key;
     if (name == word) return order;
-    names.push_back(name);
     all += (all.empty() ? "" : " ") + std::string(name);
   }
-  const std::string_view near = closest(word, names);
+  const std::string_view near = closest(word, run_order_keys());
   return Problem{"runs cannot be sorted by " + quoted(word),
                  near.empty() ? "there are: " + all : "did you mean " + quoted(near) + "?"};
+}
+
+const std::vector<std::string_view>& run_order_keys() {
+  static const std::vector<std::string_view> names = [] {
+    std::vector<std::string_view> list;
+    for (const auto& [name, key] : orders) list.push_back(name);
+    return list;
+  }();
+  return names;
 }
 
 const std::vector<std::string_view>& run_filter_keys() {

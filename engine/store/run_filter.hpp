@@ -85,5 +85,7 @@ Result<RunOrder> parse_run_order(std::string_view text);
 
 /// For completion and help: keys as they are typed, "label." with its dot.
 const std::vector<std::string_view>& run_filter_keys();
+/// What runs can be sorted by.
+const std::vector<std::string_view>& run_order_keys();
 
 }  // namespace pawl::store

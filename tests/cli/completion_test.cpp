@@ -122,6 +122,14 @@ TEST_CASE("filters are keys, and behind the sign their values", "[cli]") {
   CHECK(values({"runs", "error=tim"}) == Words{"error=timeout"});
 }
 
+TEST_CASE("columns of a list and what it can be sorted by are completed", "[cli]") {
+  CHECK(values({"runs", "--sort", "st"}) == Words{"state", "started"});
+  CHECK(values({"runs", "--sort", "-to"}) == Words{"-took"});
+  CHECK(values({"runs", "--sort=-st"}) == Words{"--sort=-state", "--sort=-started"});
+  CHECK(values({"runs", "--columns", "w"}) == Words{"workflow", "worker", "what"});
+  CHECK(values({"runs", "--columns", "run,la"}) == Words{"run,label.…"});
+}
+
 TEST_CASE("codes of explain are completed", "[cli]") {
   CHECK(values({"explain", "unknown-k"}) == Words{"unknown-key"});
 }

@@ -38,6 +38,12 @@ TEST_CASE("a synonym for a command that does not exist is not suggested", "[cli]
   CHECK(answer("kill").empty());  // There is no cancel among these commands.
 }
 
+TEST_CASE("flags of other tools are answered with what there is", "[cli]") {
+  CHECK(instead_of_flag("run", "--dry-run") == "pawl preview FILE shows what would run");
+  CHECK(instead_of_flag("runs", "--dry-run").empty());
+  CHECK(instead_of_flag("run", "--detach").empty());
+}
+
 TEST_CASE("words stand as in a sentence", "[cli]") {
   CHECK(alternatives({}).empty());
   CHECK(alternatives({"a"}) == "a");

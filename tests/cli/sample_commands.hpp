@@ -41,8 +41,11 @@ inline int sample_logs(const Command& command, const Arguments& arguments) {
 inline int sample_runs(const Command& command, const Arguments& arguments) {
   CommonFlags common;
   std::vector<std::string> words;
+  std::string columns, sort;
   FlagParser parser(command, common);
-  parser.positionals("FILTER", words, false);
+  parser.positionals("FILTER", words, false)
+      .option("--columns", columns, "A,B", "What to show")
+      .option("--sort", sort, "KEY", "run, state, took; -took: longest first");
   if (parser.parse(arguments)) throw std::logic_error("a description needs no run");
   return exit_success;
 }

@@ -215,6 +215,7 @@ steps:
     run: echo '{"rows":3}' "$DAY" > /dev/null; echo ${{ inputs.region }} >> effects.txt
     env: {DAY: "${{ inputs.day }}"}
     retry: {max_attempts: 3, delay: 2s}
+    output: json
   review:
     needs: extract
     when: inputs.region == "eu"
