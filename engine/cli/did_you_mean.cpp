@@ -73,6 +73,7 @@ std::vector<std::string_view> meant(std::span<const Known> known, std::string_vi
     if (name == word) suggest(typed);
     words.push_back(name);
   }
+  if (!found.empty()) return found;
   for (const std::string_view near : nearest(word, words, words.size())) {
     suggest(std::ranges::find(known, near, &Known::first)->second);
   }

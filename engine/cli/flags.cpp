@@ -269,15 +269,23 @@ void FlagParser::read(const Arguments& arguments) {
 void FlagParser::check() const {
   const Command& command = state_->command;
   for (const std::string& word : state_->app.remaining()) {
+    const bool is_pair = word.find('=') != std::string::npos;
+    const bool takes_inputs = state_->description.flag("--input") != nullptr;
     throw word.size() < 2 || word[0] != '-'
-        ? usage_error(command, fmt::format("pawl {} takes no further argument {}", command.name,
-                                           pawl::quoted(word)))
+        ? usage_error(
+              command,
+              fmt::format("pawl {} takes no further argument {}", command.name, pawl::quoted(word)),
+              is_pair && takes_inputs ? "an input is given with -i: -i " + word : "")
         : unknown_flag(command, state_->description, word.substr(0, word.find('=')));
   }
   for (const State::Positional& positional : state_->required) {
     if (positional.missing()) {
-      throw usage_error(command, fmt::format("pawl {} needs {}", command.name, positional.name),
-                        fmt::format("usage: pawl {} {}", command.name, command.usage));
+      throw usage_error(
+          command, fmt::format("pawl {} needs {}", command.name, positional.name),
+          fmt::format("usage: pawl {} {}{}", command.name, command.usage,
+                      positional.name == "RUN"
+                          ? "\nthe newest: pawl " + std::string(command.name) + " last"
+                          : ""));
     }
   }
   for (const State::Choice& choice : state_->choices) {

@@ -128,15 +128,26 @@ std::string waits_text(const RunView& view, const AttemptSpans& spans) {
   Micros slots{0};
   for (const StepId step : leaves_of(*view.plan)) {
     const core::Instance& instance = instance_of(view, step);
-    if (instance.ready_at && instance.started_at && *instance.started_at > *instance.ready_at) {
-      slots += *instance.started_at - *instance.ready_at;
-    }
     const auto found = spans.find(step.value);
-    if (found == spans.end()) continue;
+    if (found == spans.end()) {
+      if (instance.ready_at && instance.started_at) {
+        slots += std::max(Micros{0}, *instance.started_at - *instance.ready_at);
+      }
+      continue;
+    }
     Micros between{0};
-    for (std::size_t i = 1; i < found->second.size(); ++i) {
-      const auto& before = found->second[i - 1].to;
-      if (before) between += std::max(Micros{0}, found->second[i].from - *before);
+    std::optional<TimePoint> before;
+    for (const AttemptSpan& span : found->second) {
+      // The first attempt since it was ready waited for a slot, the others to be tried again. What
+      // lies between the end of a run and its repair is neither.
+      const bool is_first = instance.ready_at && *instance.ready_at <= span.from &&
+                            (!before || *before <= *instance.ready_at);
+      if (is_first) {
+        slots += span.from - *instance.ready_at;
+      } else if (before) {
+        between += std::max(Micros{0}, span.from - *before);
+      }
+      before = span.to;
     }
     if (between >= worth_telling) {
       waits.emplace_back(between, "waiting to retry " + dsl::path_of(*view.plan, step));

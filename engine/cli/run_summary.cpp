@@ -159,6 +159,21 @@ bool is_mistake_in_file(const RunView& view, const std::vector<StepId>& failed) 
   });
 }
 
+/// "pawl run /srv/nightly.yaml -i region=eu": with the inputs that differ from the defaults.
+std::string start_again(const RunView& view) {
+  std::string out = "pawl run " + shell_quoted(file_of(view.run, view.plan->file));
+  for (const auto& [name, value] : members_of(view.facts.inputs)) {
+    const auto input = std::ranges::find(view.plan->inputs, name, &dsl::Input::name);
+    const bool is_default =
+        input != view.plan->inputs.end() && input->constant && input->constant->text == value.text;
+    if (is_default || value.is_null()) continue;
+    const std::string text = plain(value);
+    // A value that begins with '@' would be the name of a file.
+    out += " -i " + shell_quoted(name + (text.starts_with('@') ? "=@" : "=") + text);
+  }
+  return out;
+}
+
 std::string bad_end(const RunView& view, const Count& counts, const Ending& ending,
                     const Style& style) {
   std::string out;
@@ -177,9 +192,15 @@ std::string bad_end(const RunView& view, const Count& counts, const Ending& endi
   if (counts.failed.empty() && view.facts.error) {
     out += fmt::format("  {}\n", failure_text(*view.facts.error));
   }
+  const bool in_file = is_mistake_in_file(view, counts.failed);
+  if (in_file) {
+    out += fmt::format("  mend      {}, and start again: a run keeps the file that it began with\n",
+                       view.plan->file);
+    out += fmt::format("            {}\n", start_again(view));
+  }
   const bool quarantined = view.run.phase == core::RunPhase::quarantined;
   if (!counts.failed.empty() || !counts.not_run.empty() || quarantined) {
-    out += fmt::format("  repair    pawl retry {}", view.run.number);
+    out += fmt::format("  {}    pawl retry {}", in_file ? "or try" : "repair", view.run.number);
     if (!counts.failed.empty()) {
       out += fmt::format("       {} again", thousands(size_of(counts.failed)));
     }
@@ -187,12 +208,6 @@ std::string bad_end(const RunView& view, const Count& counts, const Ending& endi
       out += fmt::format(", {} first time", thousands(size_of(counts.not_run)));
     }
     out += '\n';
-  }
-  if (is_mistake_in_file(view, counts.failed)) {
-    out += fmt::format("  or mend {} and start again: a run keeps the file that it began with\n",
-                       view.plan->file);
-    out +=
-        fmt::format("            pawl run {}\n", shell_quoted(file_of(view.run, view.plan->file)));
   }
   return out;
 }

@@ -38,7 +38,8 @@ std::string detail_of(const RunView& view, StepId step, TimePoint now) {
   };
   if (instance.tries > 1) add(fmt::format("{} tries", instance.tries));
   if (instance.lost > 0) add(fmt::format("{} lost", instance.lost));
-  if (instance.generation > 0 && instance.attempt > 0) {
+  // A step that had not run before is not repaired: it runs for the first time.
+  if (instance.generation > 0 && instance.attempt > instance.tries + instance.lost) {
     add(instance.generation == 1 ? "repaired"
                                  : fmt::format("repaired {} times", instance.generation));
   }

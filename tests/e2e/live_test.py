@@ -79,6 +79,22 @@ steps:
     contains(world.shell("pawl logs last --color=always").out, "\033[31mred\033[0m\n")
 
 
+def test_follow_what_has_ended(world):
+    """attach and resume of a run that has ended show its tree and its end, and leave"""
+    world.write("short.yaml", """
+name: short
+inputs: {day: {type: string, default: today}}
+steps:
+  good: {run: echo good}
+  bad: {needs: good, run: exit 3}
+""")
+    equal(world.pawl("run", "short.yaml", "-i", "day=monday").code, 1)
+    for command in ("attach", "resume"):
+        screen = Screen(world, f"pawl {command} last")
+        equal(screen.end(), 1)
+        contains(screen.bytes, b"pawl retry")
+
+
 TITLED = {"TERM_PROGRAM": "WezTerm"}
 CLEARED = b"\033]9;4;0\033\\\033]2;\033\\\033[23;2t"
 

@@ -113,8 +113,9 @@ def test_frames_120(world):
 
 
 def test_tail(world):
-    """under a running step stand the last lines that it printed"""
-    screen = in_the_middle(world)
+    """under a running step stand the last lines that it printed; the header has the inputs"""
+    screen = in_the_middle(world, command="pawl run held.yaml -i region=us")
+    screen.until_text("region=us")
     screen.until(lambda rows: any("│ line two" in row for row in rows))
     screen.until_text("Ctrl-C: leave, pause, stop")
     world.write("gate", "")

@@ -57,6 +57,7 @@ RunFeed::RunFeed(Database database, std::unique_ptr<store::Reader> reader, LiveR
       story_(shared_.lock()->run.view().plan, number_,
              {StoryLines::attention, flags_.verbose, run_.value}),
       seq_(after),
+      has_ended_(has_ended(shared_.lock()->run.view().run.phase)),
       thread_([this] { work(); }) {}
 
 RunFeed::~RunFeed() {
@@ -116,6 +117,7 @@ RunFeed::Steady::duration RunFeed::turn() {
   read_details();
   read_output();
   if (!knows_owner_ && seq_ != before) read_owner();
+  if (!knows_facts_ && seq_ != before) read_facts();
   if (!knows_history_) learn_history();
   if (has_ended_ && seq_ == before) {
     finish();
@@ -250,6 +252,13 @@ void RunFeed::read_owner() {
   const store::RunSummary run = find_run(*reader_, std::to_string(number_));
   knows_owner_ = !run.owner_name.empty();
   shared_.lock()->run.take_owner(run.owner_name);
+}
+
+/// The inputs of a run that had not begun when we came.
+void RunFeed::read_facts() {
+  const std::vector<store::StepRow> facts = reader_->steps_of(run_, {0});
+  for (const store::StepRow& row : facts) shared_.lock()->run.take(row);
+  knows_facts_ = !facts.empty();
 }
 
 /// How long the run usually takes is known at once. Of its steps only when it lasts: reading a

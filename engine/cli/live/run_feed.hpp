@@ -65,6 +65,7 @@ class RunFeed {
   void read_details();
   void read_output();
   void read_owner();
+  void read_facts();
   void learn_history();
   void send_requests();
   void finish();
@@ -86,8 +87,8 @@ class RunFeed {
   Steady::time_point output_read_{};
   const Steady::time_point begun_ = Steady::now();
   std::optional<std::vector<store::PastRun>> past_{};  ///< Once they are read.
-  bool has_ended_ = false;
-  bool knows_history_ = false, knows_owner_ = false;
+  bool has_ended_;
+  bool knows_history_ = false, knows_owner_ = false, knows_facts_ = false;
   std::thread thread_;
 };
 
