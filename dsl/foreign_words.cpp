@@ -33,6 +33,9 @@ constexpr std::string_view set_output = "::set-output";
 constexpr std::array roots = {"inputs"sv,  "steps"sv,  "env"sv,   "run"sv,    "workflow"sv,
                               "outputs"sv, "params"sv, "tasks"sv, "secrets"sv};
 
+/// What is longer is no value that somebody meant to fill in; it keeps the search linear.
+constexpr std::size_t braces_bytes_max = 200;
+
 bool is_name_byte(char c) { return std::isalnum(static_cast<unsigned char>(c)) != 0 || c == '_'; }
 
 /// The name that `text` begins with.
@@ -44,29 +47,29 @@ std::string_view name_at(std::string_view text) {
 void find_braces(std::string_view text, std::vector<TextMistake>& found) {
   for (std::size_t at = text.find("{{"); at != text.npos; at = text.find("{{", at + 2)) {
     if (at > 0 && (text[at - 1] == '$' || text[at - 1] == '{')) continue;
-    const std::size_t inside = text.find_first_not_of(" \t", at + 2);
-    const std::size_t end = text.find("}}", at);
-    if (inside == text.npos || end == text.npos) return;
-    const std::string_view root = name_at(text.substr(inside));
-    const bool has_field = text.substr(inside + root.size(), 1) == ".";
+    const std::string_view near = text.substr(at, braces_bytes_max);
+    const std::size_t inside = near.find_first_not_of(" \t", 2), end = near.find("}}");
+    if (inside == near.npos || end == near.npos) continue;
+    const std::string_view root = name_at(near.substr(inside));
+    const bool has_field = near.substr(inside + root.size(), 1) == ".";
     if (!has_field || std::ranges::find(roots, root) == roots.end()) continue;
-    const std::string whole(text.substr(at, end + 2 - at));
+    const std::string whole(near.substr(0, end + 2));
     found.push_back({at, whole.size(), "foreign-syntax", quoted(whole) + " is plain text here",
                      "write $" + whole + " for a value"});
   }
 }
 
-/// `$NAME` and `${NAME`, unless the script sets it itself.
+/// The first `$NAME` or `${NAME` of each channel, unless the script sets it itself.
 void find_channels(std::string_view text, std::vector<TextMistake>& found) {
-  for (std::size_t at = text.find('$'); at != text.npos; at = text.find('$', at + 1)) {
-    const std::size_t begin = at + 1 + (text.substr(at + 1, 1) == "{" ? 1 : 0);
-    const std::string_view name = name_at(text.substr(std::min(begin, text.size())));
-    const auto channel = std::ranges::find(channels, name, &Channel::word);
-    if (channel == channels.end()) continue;
-    if (text.find(std::string(name) + "=") != text.npos) continue;
-    found.push_back({begin, name.size(), "foreign-syntax",
-                     std::string(name) + " belongs to GitHub Actions; nothing sets it here",
-                     std::string(channel->instead)});
+  for (const Channel& channel : channels) {
+    const std::string name(channel.word);
+    if (text.find(name + "=") != text.npos) continue;
+    std::size_t at = text.find("$" + name), sign = 1;
+    if (const std::size_t braced = text.find("${" + name); braced < at) at = braced, sign = 2;
+    if (at == text.npos || name_at(text.substr(at + sign)) != name) continue;
+    found.push_back({at + sign, name.size(), "foreign-syntax",
+                     name + " belongs to GitHub Actions; nothing sets it here",
+                     std::string(channel.instead)});
   }
   if (const std::size_t at = text.find(set_output); at != text.npos) {
     found.push_back({at, set_output.size(), "foreign-syntax",

@@ -4,6 +4,7 @@
 #include <set>
 #include <tuple>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "base/text.hpp"
 
@@ -55,7 +56,7 @@ class Linker {
     for (const DynamicRead& read : front_.dynamic) resolve_dynamic(read);
     store_reads();
     check_joins();
-    for (const VariableRead& read : front_.variables) check_variable(read);
+    check_variables();
   }
 
  private:
@@ -128,9 +129,8 @@ class Linker {
       return;
     }
     if (!name.written) reads_.emplace_back(name.reader, target);
-    if (name.reads_output && !may_give_output(target) && told_.insert(target).second) {
-      report_no_output(name, target);
-    }
+    const bool is_first = name.reads_output && read_outputs_.insert(target).second;
+    if (is_first && !may_give_output(target)) report_no_output(name, target);
     if (name.meaning == ReadMeaning::need) {
       edges_.push_back({inside, target, name.written ? NeedSource::written : NeedSource::data});
     } else if (name.meaning == ReadMeaning::needed) {
@@ -170,7 +170,8 @@ class Linker {
   }
 
   void report_missing(const StepName& name, bool outside) {
-    for (std::int32_t i = 1; i < static_cast<std::int32_t>(steps_.size()) && reports_ < 20; ++i) {
+    for (std::int32_t i = 1;
+         i < static_cast<std::int32_t>(steps_.size()) && reports_ < searches_max; ++i) {
       const Step& one = step(StepId{i});
       if (one.id != name.name || one.parent.value <= 0) continue;
       ++reports_;
@@ -192,7 +193,6 @@ class Linker {
   /// The nearest name that could have been meant; for the first few mistakes only, since it
   /// compares with all siblings.
   std::string nearest(const StepName& name, bool outside) {
-    constexpr int searches_max = 20;
     if (++reports_ > searches_max) return "";
     std::vector<std::string_view> candidates;
     StepId block = outside ? StepId{0} : step(name.reader).parent;
@@ -280,18 +280,36 @@ class Linker {
   }
 
   /// What `env` holds is declared in the file; a hook 'before' may add to it.
-  void check_variable(const VariableRead& read) {
-    std::vector<std::string_view> known;
-    for (const auto& [name, text] : front_.plan.env) known.push_back(name);
-    if (read.reader.value > 0) {
-      const auto& hooks = step(read.reader).hooks;
-      if (hooks && hooks->before) return;
-      for (const StepId around : lineage_of(front_.plan, read.reader)) {
-        for (const auto& [name, text] : step(around).env) known.push_back(name);
-      }
+  void check_variables() {
+    for (const auto& [name, text] : front_.plan.env) root_variables_.insert(name);
+    for (const VariableRead& read : front_.variables) {
+      if (root_variables_.count(read.name) == 0 && !is_set_around(read)) report_variable(read);
     }
-    if (std::ranges::find(known, read.name) != known.end()) return;
-    const std::string_view near = closest(read.name, known);
+  }
+
+  bool is_set_around(const VariableRead& read) const {
+    if (read.reader.value <= 0) return false;
+    const auto& hooks = step(read.reader).hooks;
+    if (hooks && hooks->before) return true;
+    const std::vector<StepId> around = lineage_of(front_.plan, read.reader);
+    return std::ranges::any_of(around, [&](StepId one) {
+      const auto& env = step(one).env;
+      return std::ranges::find(env, read.name, &Variable::first) != env.end();
+    });
+  }
+
+  void report_variable(const VariableRead& read) {
+    std::string_view near;
+    std::vector<std::string_view> known;
+    if (++reports_ <= searches_max) {
+      for (const auto& [name, text] : front_.plan.env) known.push_back(name);
+      if (read.reader.value > 0) {
+        for (const StepId around : lineage_of(front_.plan, read.reader)) {
+          for (const auto& [name, text] : step(around).env) known.push_back(name);
+        }
+      }
+      near = closest(read.name, known);
+    }
     front_.error(read.at, "unknown-variable",
                  "'env' has no variable " + quoted(read.name) + " here",
                  near.empty() ? "declare it under 'env:'; a variable of the worker is read in a "
@@ -311,7 +329,10 @@ class Linker {
   std::vector<Edge> edges_;
   std::vector<std::pair<StepId, StepId>> reads_;
   std::vector<Needed> needed_;
-  std::set<StepId> told_;  ///< Steps that are read for an output that they do not give.
+  std::set<StepId> read_outputs_;  ///< Steps whose output something reads.
+  std::unordered_set<std::string_view> root_variables_;
+  /// Only so many mistakes are compared with all that could have been meant.
+  static constexpr int searches_max = 20;
   int reports_ = 0;
 };
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <span>
 #include <utility>
 
 #include "base/text.hpp"
@@ -39,13 +40,14 @@ constexpr std::array later_names = {"secrets"sv, "item"sv, "index"sv, "matrix"sv
 
 struct FactFields {
   std::string_view name;
-  std::vector<std::string_view> fields;
+  std::span<const std::string_view> fields;
 };
 // What an expression sees of its run, as the runner fills it in.
-const std::array<FactFields, 2> fact_fields = {{
-    {"run", {"id", "number", "name", "workflow", "started_at", "duration"}},
-    {"workflow", {"name"}},
-}};
+constexpr std::array run_fields = {"id"sv,       "number"sv,     "name"sv,
+                                   "workflow"sv, "started_at"sv, "duration"sv};
+constexpr std::array workflow_fields = {"name"sv};
+constexpr std::array fact_fields = {FactFields{"run", run_fields},
+                                    FactFields{"workflow", workflow_fields}};
 
 /// Reads one piece of code for what it names.
 class NameReader {
