@@ -125,7 +125,9 @@ int retry_command(const Command& command, const Arguments& arguments) {
   }
   WorkerKeeper keeper(database, slots);
   const Answer answer = send_request(database, *reader, run, repair, &keeper);
-  if (detach || answer.kind == Answer::Kind::refused) {
+  // Who followed now would be told the old end of the run.
+  const bool waits = answer.kind == Answer::Kind::queued && has_ended(run.phase);
+  if (detach || waits || answer.kind == Answer::Kind::refused) {
     return tell_answer(common, run, named, answer);
   }
   return follow(database, std::move(reader), run, {common, run.version, &keeper, look});

@@ -58,6 +58,7 @@ RunFeed::RunFeed(Database database, std::unique_ptr<store::Reader> reader, LiveR
              {StoryLines::attention, flags_.verbose, run_.value}),
       seq_(after),
       has_ended_(has_ended(shared_.lock()->run.view().run.phase)),
+      knows_facts_(shared_.lock()->run.view().facts.started_at.has_value()),
       thread_([this] { work(); }) {}
 
 RunFeed::~RunFeed() {
@@ -162,6 +163,7 @@ void RunFeed::read_marks() {
     for (const store::StepRow& row : facts) shared->run.take(row);
     for (const store::StepMark& mark : marks) shared->run.take(mark);
   }
+  knows_facts_ = !facts.empty();
   tell({story_of(marks, run.phase)});
   seq_ = run.version;
   has_ended_ = has_ended(run.phase);

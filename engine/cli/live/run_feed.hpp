@@ -88,7 +88,8 @@ class RunFeed {
   const Steady::time_point begun_ = Steady::now();
   std::optional<std::vector<store::PastRun>> past_{};  ///< Once they are read.
   bool has_ended_;
-  bool knows_history_ = false, knows_owner_ = false, knows_facts_ = false;
+  bool knows_facts_;
+  bool knows_history_ = false, knows_owner_ = false;
   std::thread thread_;
 };
 
