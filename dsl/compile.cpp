@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "dsl/foreign_keys.hpp"
 #include "dsl/front.hpp"
 #include "dsl/keys.hpp"
 #include "dsl/link.hpp"
@@ -75,7 +76,11 @@ class RootReader {
       has_steps = true;
       read_steps(front_, settings_, entry, StepId{0});
     });
-    if (!has_steps) {
+    // Another engine's word for it has been reported already.
+    const bool is_told = std::ranges::any_of(front_.tree.entries(Tree::root()), [&](Entry entry) {
+      return stands_for_steps(front_.tree.text(entry.key));
+    });
+    if (!has_steps && !is_told) {
       front_.error(Span{1, 1, 1}, "no-steps", "the workflow has no 'steps'",
                    "write 'steps:' and below it '  first: {run: ./program}'");
     }

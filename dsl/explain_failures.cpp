@@ -55,8 +55,9 @@ is longer now; add 'retry:' when it hangs at times; checkpoints let the next
 attempt go on.)"},
     {PageKind::failure, "lua", "Lua code raised an error, or called fail()",
      R"(A 'lua' step or a hook has stopped: a field of nothing was read, a function
-got a wrong argument, or the code said fail("why"). The traceback has the
-lines of your YAML file.)",
+got a wrong argument, or the code said fail("why"). "attempt to index a nil
+value, field 'x'" means that there is no x: the name is wrong, or the value
+before it has no such field. The traceback has the lines of your YAML file.)",
      R"(steps:
   count:
     lua: |

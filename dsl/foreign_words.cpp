@@ -19,11 +19,17 @@ struct Channel {
 constexpr std::string_view give_output =
     "print it and write 'output: text' or 'output: json', or append "
     "'{\"output\": …}' to \"$PAWL_REPORT\"";
+constexpr std::string_view start_gives = "make it an input, which the start of a run gives";
 constexpr std::array channels = {
     Channel{"GITHUB_OUTPUT", give_output},
     Channel{"GITHUB_ENV", "give it as output, and read it under 'env:' of the step that needs it"},
     Channel{"GITHUB_PATH", "write PATH under 'env:'"},
     Channel{"GITHUB_STEP_SUMMARY", "append '{\"comment\": …}' to \"$PAWL_REPORT\""},
+    Channel{"GITHUB_RUN_ID", "write ${{ run.id }}, or read $PAWL_RUN"},
+    Channel{"GITHUB_RUN_NUMBER", "write ${{ run.number }}, or read $PAWL_RUN"},
+    Channel{"GITHUB_SHA", start_gives},
+    Channel{"GITHUB_REF", start_gives},
+    Channel{"GITHUB_REF_NAME", start_gives},
     Channel{"GITHUB_WORKSPACE", "a step runs in the folder of the file; 'workdir:' names another"},
 };
 constexpr std::string_view set_output = "::set-output";

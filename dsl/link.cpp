@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "base/text.hpp"
+#include "dsl/read_values.hpp"
 
 /// Names are lexical: a step sees its siblings and the siblings of the blocks around it. What it
 /// reads outside its block is a need of the block, so that needs join siblings only.
@@ -182,26 +183,41 @@ class Linker {
                                 : "read steps." + step(one.parent).id + ".output");
       return;
     }
-    const std::string near = nearest(name, outside);
     const bool is_list = name.written && name.name.find(',') != std::string::npos;
-    front_.error(name.at, "unknown-step", "there is no step " + quoted(name.name) + " here",
-                 is_list        ? "write a list: 'needs: [" + name.name + "]'"
-                 : near.empty() ? ""
-                                : "did you mean " + quoted(near) + "?");
+    front_.error(
+        name.at, "unknown-step", "there is no step " + quoted(name.name) + " here",
+        is_list ? "write a list: 'needs: [" + name.name + "]'" : instead_of(name, outside));
   }
 
-  /// The nearest name that could have been meant; for the first few mistakes only, since it
-  /// compares with all siblings.
-  std::string nearest(const StepName& name, bool outside) {
+  /// The nearest name that could have been meant, or all where they are few; for the first few
+  /// mistakes only, since it looks at all siblings.
+  std::string instead_of(const StepName& name, bool outside) {
     if (++reports_ > searches_max) return "";
-    std::vector<std::string_view> candidates;
+    const std::vector<std::string_view> visible = visible_from(name, outside);
+    const std::string_view near = closest(name.name, visible);
+    if (!near.empty()) return "did you mean " + quoted(near) + "?";
+    if (visible.empty()) return "there is no other step here; remove it";
+    constexpr std::size_t listed_max = 8;
+    if (visible.size() > listed_max) return "";
+    return "here are: " + list_of(visible, "and");
+  }
+
+  /// The steps that a name can mean where it stands.
+  std::vector<std::string_view> visible_from(const StepName& name, bool outside) const {
+    std::vector<std::string_view> visible;
     StepId block = outside ? StepId{0} : step(name.reader).parent;
     for (; block != no_step; block = step(block).parent) {
       for (const StepId child : std::get<BlockSpec>(step(block).spec).children) {
-        if (child != name.reader) candidates.push_back(step(child).id);
+        const bool is_around = !outside && is_inside(name.reader, child);
+        if (!is_around && !step(child).id.empty()) visible.push_back(step(child).id);
       }
     }
-    return std::string(closest(name.name, candidates));
+    return visible;
+  }
+
+  bool is_inside(StepId one, StepId block) const {
+    while (one != block && one != no_step) one = step(one).parent;
+    return one == block;
   }
 
   /// Steps that are read where reading makes no need must be needs already. Edges are sorted now.

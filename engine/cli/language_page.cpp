@@ -19,6 +19,7 @@ constexpr LanguageKey keys[] = {
     {"step", "run", "a shell script, or a list: [program, argument]"},
     {"step", "lua", "Lua; what it returns is the output"},
     {"step", "steps", "a block: steps inside of a step"},
+    {"step", "name, description", "texts about it; pawl show RUN STEP has them"},
     {"step", "needs", "ids of steps; what an expression names counts, too"},
     {"step", "when", "Lua that is true or false: false skips the step"},
     {"step", "join", "all, any, always, failed: which ends start it"},

@@ -8,6 +8,7 @@
 #include <string>
 
 #include "base/error.hpp"
+#include "base/text.hpp"
 #include "cli/clock.hpp"
 #include "cli/command.hpp"
 #include "cli/database.hpp"
@@ -109,6 +110,7 @@ class Printer {
 
   const LogFilter& filter() const { return filter_; }
   const Style& style() const { return style_; }
+  bool has_printed() const { return has_printed_; }
 
   void take(const LogLine& line) {
     if (!filter_.accepts(line)) return;
@@ -141,6 +143,7 @@ class Printer {
   std::size_t keep_ = 0;
   std::deque<std::optional<LogLine>> kept_;
   std::optional<TimePoint> before_;
+  bool has_printed_ = false;
 };
 
 std::string Printer::step_of(const LogLine& line) {
@@ -166,6 +169,7 @@ void Printer::print_raw(const LogLine& line) {
 }
 
 void Printer::print(const LogLine* line) {
+  has_printed_ = true;
   if (line == nullptr) {
     if (!flags_.common.json && !flags_.raw) std::cout << "--\n";
     return;
@@ -193,6 +197,7 @@ class LogReading {
 
   int run() {
     begin();
+    if (over_ && !printer_.has_printed()) tell_silence();
     while (flags_.follow && !over_) {
       ::poll(nullptr, 0, poll_ms);
       try {
@@ -227,6 +232,7 @@ class LogReading {
   }
   void begin();
   void print_page(std::size_t lines);
+  void tell_silence() const;
   void go_on();
   void read(const std::vector<std::int32_t>& insts) {
     tail_.each(*reader_, insts, over_, [this](const LogLine& line) { printer_.take(line); });
@@ -266,6 +272,22 @@ void LogReading::print_page(std::size_t lines) {
   }
   for (const LogLine& line : page.lines) printer_.print(&line);
   tail_.resume(std::move(page.resume));
+}
+
+/// At a terminal nothing would look as if the command had failed.
+void LogReading::tell_silence() const {
+  const bool says = !flags_.common.json && !flags_.common.quiet && !flags_.raw;
+  if (!says || ::isatty(STDOUT_FILENO) != 1 || flags_.lines == 0) return;
+  const std::string who = insts_ && insts_->size() == 1
+                              ? quoted(dsl::path_of(*view_.plan, StepId{insts_->front()}))
+                              : fmt::format("run {}", view_.run.number);
+  if (is_filtered()) {
+    std::cerr << "no line of " << who << " is what you ask for\n";
+  } else if (has_ended(view_.run.phase)) {
+    std::cerr << who << " has printed nothing\n";
+  } else {
+    std::cerr << who << " has printed nothing yet: -f waits for it\n";
+  }
 }
 
 void LogReading::go_on() {

@@ -203,6 +203,9 @@ std::string page_text(const RunView& view, const StepPage& page, TimePoint now,
                                  painted(name_of(instance.state), tone, style));
   if (const auto span = took(instance, now)) head += "  " + format_duration(*span);
   std::string out = head + '\n';
+  const dsl::Step& step = view.plan->step(page.step);
+  if (!step.name.empty()) out += row("name", one_line(step.name), style);
+  if (!step.description.empty()) out += row("about", one_line(step.description), style);
   if (const std::string counts = counts_text(instance); !counts.empty()) {
     out += row("detail", counts, style);
   }

@@ -3,10 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <set>
 
 #include "base/units.hpp"
 #include "cli/json_record.hpp"
 #include "cli/run_view.hpp"
+#include "cli/step_selection.hpp"
 #include "cli/wording.hpp"
 
 namespace pawl::cli {
@@ -131,6 +133,30 @@ std::string Story::step_text(const EventView::Change& change, TimePoint at,
   return "";
 }
 
+Story::RepairedSteps Story::repaired_steps(const EventView& event) const {
+  RepairedSteps count;
+  std::vector<StepId> new_blocks;
+  for (const EventView::Change& change : event.changes) {
+    const StepId step{change.inst};
+    if (change.to != core::StepState::pending || !knows(*plan_, change.inst) ||
+        is_hook(*plan_, step)) {
+      continue;
+    }
+    if (!is_block(*plan_, step)) {
+      ++(change.attempt > 0 ? count.again : count.first);
+    } else if (change.attempt == 0 && change.inst != 0) {
+      new_blocks.push_back(step);
+    }
+  }
+  // What is in a block that had not begun has no rows, so the event does not name it.
+  std::set<StepId> named;
+  for (const EventView::Change& change : event.changes) named.insert(StepId{change.inst});
+  for (const StepId step : leaves_in(*plan_, new_blocks)) {
+    if (!named.contains(step)) ++count.first;
+  }
+  return count;
+}
+
 std::string Story::run_text(const EventView& event) const {
   const std::string who = event.actor.empty() ? "system" : event.actor;
   const std::string run = fmt::format("run {}", number_);
@@ -146,14 +172,7 @@ std::string Story::run_text(const EventView& event) const {
   if (event.kind == "resume") return fmt::format("{} resumed by {}", run, who);
   if (event.kind == "cancel") return fmt::format("{} is being cancelled by {}", run, who);
   if (event.kind == "repair") {
-    std::int64_t again = 0, first = 0;
-    for (const EventView::Change& change : event.changes) {
-      if (change.to != core::StepState::pending || !knows(*plan_, change.inst) ||
-          is_block(*plan_, StepId{change.inst}) || is_hook(*plan_, StepId{change.inst})) {
-        continue;
-      }
-      ++(change.attempt > 0 ? again : first);
-    }
+    const auto [again, first] = repaired_steps(event);
     // Of a block that waited to be tried again, no step had ended for good.
     std::string what = again > 0 ? ": " + counted(again, "step") + " again" : "";
     if (first > 0) what += (again > 0 ? ", " : ": ") + thousands(first) + " for the first time";

@@ -44,6 +44,11 @@ class Story {
   std::string step_text(const EventView::Change& change, TimePoint at,
                         const std::map<std::int32_t, core::Instance>& rows);
   std::string run_text(const EventView& event) const;
+  /// What a repair sets going: steps that had run before, and those that had not.
+  struct RepairedSteps {
+    std::int64_t again = 0, first = 0;
+  };
+  RepairedSteps repaired_steps(const EventView& event) const;
   bool tells_all() const { return telling_.verbose && telling_.lines == StoryLines::all; }
   std::string plain_text(const EventView::Change& change) const;
 

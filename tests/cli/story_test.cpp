@@ -67,6 +67,18 @@ std::vector<store::EventRow> sample_events() {
   };
 }
 
+TEST_CASE("a repair counts the steps of blocks that had not begun", "[cli]") {
+  use_utc();
+  Story story(sample_plan(), 4709);
+  const auto lines = story.lines(read_event(
+      row(9, 300, core::Repair{},
+          {to(1, StepState::pending, 1, "repair"), to(2, StepState::pending, 0, "repair"),
+           to(5, StepState::pending, 0, "repair")},
+          core::RunPhase::running, "user:ana")));
+  REQUIRE(lines.size() == 1);
+  CHECK(lines.front().text.ends_with("1 step again, 3 for the first time\n"));
+}
+
 TEST_CASE("a run is told as lines, each state a word", "[cli]") {
   use_utc();
   Story story(sample_plan(), 4709);

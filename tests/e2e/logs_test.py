@@ -66,6 +66,21 @@ def test_terminal_gets_last(world):
     contains(lines[1], "number 104")
 
 
+def test_silence(world):
+    """a terminal is told that there is nothing to show, and why; a pipe gets nothing"""
+    world.write("silent.yaml", "name: silent\nsteps: {quiet: {run: 'true'}, loud: {run: echo hi}}\n")
+    equal(world.pawl("run", "silent.yaml", "-q").code, 0)
+    number = world.show()["run"]
+    for command, told in {"last quiet": "'quiet' has printed nothing",
+                          "last --grep moon": f"no line of run {number} is what you ask for",
+                          }.items():
+        screen = Screen(world, f"pawl logs {command}")
+        equal(screen.end(), 0)
+        equal([line for line in screen.lines() if line], [told])
+    piped = world.pawl("logs", "last", "quiet")
+    equal((piped.out, piped.err), ("", ""))
+
+
 def test_last_lines(world):
     """-n N gives the last N lines, in a pipe, too"""
     run_small(world)

@@ -376,7 +376,7 @@ void RunDoctor::add_facts() {
     line += fmt::format(", owner {} on {} (lease {})", worker->name, worker->host,
                         format_duration(worker->lease_until - case_.now));
   }
-  line += facts_.paused ? ", paused" : ", not paused";
+  line += facts_.paused ? "; the run is paused" : ", not paused";
   if (facts_.cancelling) line += ", being cancelled";
   found_.facts.push_back(std::move(line));
 }
