@@ -115,6 +115,30 @@ struct BlockSpec {
   bool fail_fast = false;
 };
 
+/// A value of the file: a constant of any type, or a text with expressions in it.
+struct Value {
+  std::optional<JsonText> constant;
+  Template text;  ///< Without a constant.
+};
+
+/// `foreach`: the step is a pattern, of which each item gets a copy.
+struct Foreach {
+  /// One expression that gives a list or a table; without pieces: `list`.
+  Template items;
+  std::vector<Value> list;
+  Place at;
+  std::string as;           ///< Another name for `item`; empty: none.
+  std::optional<Code> key;  ///< Sees `item` and `index`; without it the index, or a table's key.
+  std::int32_t max_parallel = 0;  ///< Items at a time; 0: no bound.
+  bool fail_fast = false;         ///< A failure that is not tolerated stops the other items.
+  std::int32_t tolerate = 0;      ///< So many failed items make no failure.
+  double tolerate_percent = 0;    ///< The same in percent of all; the larger counts.
+  std::int32_t enough = 0;        ///< So many successes end the step; 0: all.
+  bool cancel_rest = false;       ///< `rest: cancel`
+  bool when_of_item = false;      ///< `when` reads `item`: it is asked of each.
+  bool collect = true;            ///< The output is the list of the items' outputs.
+};
+
 /// A value that reaches a script through an environment variable made for it.
 struct ShellValue {
   std::string variable;  ///< "PAWL_V1"; unique in the script.
@@ -148,6 +172,7 @@ struct Step {
   std::vector<Variable> env;
   std::shared_ptr<const Template> workdir;  ///< Null: the bundle's folder.
   std::shared_ptr<const Hooks> hooks;       ///< Null: none.
+  std::shared_ptr<const Foreach> each;      ///< `foreach`; null: none.
   std::string name;                         ///< For people; empty: the id.
   std::string description;
   std::variant<BlockSpec, RunSpec, LuaSpec> spec;

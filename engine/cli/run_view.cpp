@@ -46,6 +46,22 @@ RunView load_view(store::Reader& reader, const store::RunSummary& run,
   return view;
 }
 
+core::RunState state_of(const RunView& view) {
+  core::RunState run =
+      core::new_run(view.run.run, view.run.number, std::make_shared<const core::Graph>(view.plan));
+  run.facts = view.facts;
+  for (std::size_t i = 0; i < run.instances.size(); ++i) {
+    core::Instance& instance = run.instances[i];
+    core::Instance stored = view.instances[i];
+    stored.step = instance.step;
+    stored.parent = instance.parent;
+    stored.copy = instance.copy;
+    stored.role = instance.role;
+    instance = std::move(stored);
+  }
+  return run;
+}
+
 bool is_block(const dsl::Plan& plan, StepId step) {
   return plan.step(step).kind == dsl::Kind::steps;
 }

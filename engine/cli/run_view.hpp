@@ -26,6 +26,9 @@ std::shared_ptr<const dsl::Plan> load_plan(store::Reader& reader, const store::R
 RunView load_view(store::Reader& reader, const store::RunSummary& run,
                   std::shared_ptr<const dsl::Plan> plan);
 
+/// The run as the core has it, before what is derived.
+core::RunState state_of(const RunView& view);
+
 /// Steps that do something themselves: no blocks, no hooks of the workflow.
 std::vector<StepId> leaves_of(const dsl::Plan& plan);
 bool is_block(const dsl::Plan& plan, StepId step);

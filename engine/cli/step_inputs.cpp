@@ -40,14 +40,7 @@ bool was_filled(const core::Instance& instance) {
 }  // namespace
 
 StepInputs::StepInputs(const RunView& view, core::Expressions& expressions, TimePoint now)
-    : view_(view),
-      expressions_(expressions),
-      now_(now),
-      run_(core::new_run(view.run.run, view.run.number,
-                         std::make_shared<const core::Graph>(view.plan))) {
-  run_.facts = view.facts;
-  run_.instances = view.instances;
-}
+    : view_(view), expressions_(expressions), now_(now), run_(state_of(view)) {}
 
 StepInputs::~StepInputs() = default;
 
@@ -69,7 +62,8 @@ StepInput StepInputs::filled(const Scope& scope, std::string where, const dsl::C
 /// The env of the blocks around and of the step, as its attempts get it. The step's own variables
 /// with expressions go to `variables`.
 StepInputs::Scope StepInputs::scope_of(StepId step, std::vector<StepInput>* variables) const {
-  Scope scope{std::make_unique<JsonText>(view_.facts.env), core::view_for(run_, step, now_)};
+  Scope scope{std::make_unique<JsonText>(view_.facts.env),
+              core::view_for(run_, InstId{step.value}, now_)};
   scope.view.env = scope.env.get();
   Members env = members_of(view_.facts.env);
   for (const StepId around : dsl::lineage_of(*view_.plan, step)) {

@@ -40,7 +40,7 @@ void Turn::on(const Start& start) {
   root.started_at = now();
   move(InstId{0}, StepState::running);
   std::optional<Problem> problem;
-  View view = view_for(run, StepId{0}, now());
+  View view = view_for(run, InstId{0}, now());
   Result<JsonText> inputs = expressions_.complete_inputs(plan(), start.inputs, view);
   if (inputs) {
     facts.inputs = std::move(inputs).value();
@@ -64,8 +64,8 @@ void Turn::on(const Start& start) {
     error.message = problem->message;
     facts.error = std::make_shared<const Failure>(std::move(error));
     facts.outcome = RunPhase::failed;
-    for (const StepId child : std::get<dsl::BlockSpec>(step_of(InstId{0}).spec).children) {
-      close(InstId{child.value}, StepState::not_run, "the run could not start");
+    for (const InstId child : children_of(run, InstId{0})) {
+      close(child, StepState::not_run, "the run could not start");
     }
     return next_hook();
   }
@@ -76,6 +76,8 @@ void Turn::on(const Start& start) {
 void Turn::on(const Pause& pause) {
   if (has_ended(run.facts.phase)) return refuse("the run has ended");
   if (run.facts.cancelling) return refuse("the run is being cancelled");
+  const bool is_asked = std::holds_alternative<Pause>(event_.what);
+  if (is_asked && run.facts.paused && !pause.now) return refuse("the run is paused already");
   if (!run.facts.paused) {
     run.facts.paused = true;
     run.facts.paused_at = now();
@@ -84,7 +86,7 @@ void Turn::on(const Pause& pause) {
   if (!pause.now) return;
   for (std::size_t i = 1; i < run.instances.size(); ++i) {
     const InstId inst{static_cast<std::int32_t>(i)};
-    if (step_of(inst).kind != dsl::Kind::steps) stop(inst, StopWhy::pause);
+    if (is_leaf(inst)) stop(inst, StopWhy::pause);
   }
 }
 
@@ -94,10 +96,12 @@ void Turn::on(const Resume&) {
   const auto span = now() - run.facts.paused_at.value_or(now());
   run.facts.paused = false;
   run.facts.paused_at.reset();
+  run.facts.idle += span;
   touch(InstId{0});
   for (std::size_t i = 1; i < run.instances.size(); ++i) {
     const InstId inst{static_cast<std::int32_t>(i)};
     Instance& instance = run.at(inst);
+    if (instance.role == Role::unused) continue;
     if (!instance.ready_at || has_ended(instance.state)) continue;
     // What became ready in the pause has waited only for the rest of it.
     const auto missed = std::min(span, now() - *instance.ready_at);
@@ -141,7 +145,7 @@ void Turn::on(const Adopted&) {
   if (has_ended(run.facts.phase)) return;
   for (std::size_t i = 1; i < run.instances.size(); ++i) {
     const InstId inst{static_cast<std::int32_t>(i)};
-    if (run.at(inst).state == StepState::running && step_of(inst).kind != dsl::Kind::steps) {
+    if (run.at(inst).state == StepState::running && is_leaf(inst)) {
       attempt_lost(inst);
     }
   }
@@ -174,7 +178,7 @@ void Turn::attempt_lost(InstId inst) {
         failure(inst, FailureKind::lost,
                 "its worker died " + std::to_string(instance.lost) +
                     " times while it ran (lost_max: " + std::to_string(lost_max) + ")"),
-        step_of(inst).settings->on_error == dsl::OnError::resume);
+        ignores_failures(inst));
   }
   move(inst, StepState::ready, "lost: its worker died");
 }
@@ -183,7 +187,7 @@ void Turn::on(const AttemptEnded& ended) {
   const InstId inst = ended.inst;
   if (has_ended(run.facts.phase)) return;
   if (inst.value <= 0 || static_cast<std::size_t>(inst.value) >= run.instances.size()) return;
-  if (step_of(inst).kind == dsl::Kind::steps) return;
+  if (!is_leaf(inst)) return;
   Instance& instance = run.at(inst);
   if (instance.state != StepState::running || instance.attempt != ended.attempt) return;
   if (const auto* succeeded = std::get_if<Succeeded>(&ended.outcome)) {
@@ -203,7 +207,7 @@ void Turn::attempt_failed(InstId inst, const Failed& failed) {
   Instance& instance = run.at(inst);
   Failure error = failed.failure;
   error.attempt = instance.attempt;
-  error.step = run.graph->path(StepId{inst.value});
+  error.step = path_of(run, inst);
   if (!failed.decision) return fail(inst, std::move(error));
   const Failed::Decision& decision = *failed.decision;
   switch (decision.what) {

@@ -98,6 +98,9 @@ std::string encode_instance(const Instance& instance) {
   put(body, "output", instance.output);
   if (instance.error) body["error"] = failure_json(*instance.error);
   if (!instance.note.empty()) body["note"] = instance.note;
+  if (instance.items.first.value >= 0) {
+    body["items"] = {instance.items.first.value, instance.items.count};
+  }
   return dump(body);
 }
 
@@ -127,6 +130,9 @@ void decode_instance(std::string_view bytes, Instance& instance) {
     instance.output.text = body.value("output", "null");
     instance.error = get_failure(body, "error");
     instance.note = body.value("note", "");
+    if (const auto items = body.find("items"); items != body.end()) {
+      instance.items = {InstId{items->at(0).get<std::int32_t>()}, items->at(1).get<std::int32_t>()};
+    }
   });
 }
 
@@ -142,6 +148,8 @@ std::string encode_facts(const RunFacts& facts) {
   put(body, "started_at", facts.started_at);
   put(body, "ended_at", facts.ended_at);
   if (facts.error) body["error"] = failure_json(*facts.error);
+  if (facts.idle.count() > 0) body["idle_us"] = facts.idle.count();
+  if (facts.next_inst > 0) body["next_inst"] = facts.next_inst;
   if (facts.outcome) body["outcome"] = name_of(*facts.outcome);
   return dump(body);
 }
@@ -159,6 +167,8 @@ void decode_facts(std::string_view bytes, RunFacts& facts) {
     facts.started_at = get_time(body, "started_at");
     facts.ended_at = get_time(body, "ended_at");
     facts.error = get_failure(body, "error");
+    facts.idle = Micros{body.value("idle_us", std::int64_t{0})};
+    facts.next_inst = body.value("next_inst", 0);
     if (body.contains("outcome")) {
       facts.outcome = run_phase_of(body.at("outcome").get<std::string>());
     }
@@ -171,6 +181,9 @@ std::string encode_event(const Event& event, const Applied& applied, const RunSt
   if (event.inbox_seq > 0) body["inbox"] = event.inbox_seq;
   if (applied.refused) body["refused"] = *applied.refused;
   if (event.worker > 0) body["worker"] = event.worker;
+  if (const auto* cancel = std::get_if<Cancel>(&event.what); cancel && !cancel->why.empty()) {
+    body["why"] = cancel->why;
+  }
   if (const auto* ended = std::get_if<AttemptEnded>(&event.what)) {
     body["attempt_of"] = ended->inst.value;
     if (const auto* failed = std::get_if<Failed>(&ended->outcome)) {

@@ -19,12 +19,12 @@ bool failed_for_good(const Instance& instance) {
 void Turn::block_done(InstId block) {
   if (block.value == 0) return graph_done();
   Instance& instance = run.at(block);
-  const auto& children = std::get<dsl::BlockSpec>(step_of(block).spec).children;
+  if (instance.role == Role::items) return items_done(block);
   const Instance* first_failed = nullptr;
   bool cancelled = false;
   bool not_run = false;
-  for (const StepId child : children) {
-    const Instance& part = run.at(InstId{child.value});
+  for (const InstId child : children_of(run, block)) {
+    const Instance& part = run.at(child);
     if (failed_for_good(part) && first_failed == nullptr) first_failed = &part;
     cancelled = cancelled || part.state == StepState::cancelled;
     not_run = not_run || part.state == StepState::not_run;
@@ -49,17 +49,15 @@ void Turn::stop_open(InstId inst, StopWhy why, const char* note) {
   Instance& instance = run.at(inst);
   if (has_ended(instance.state)) return;
   if (instance.state != StepState::running) return close(inst, StepState::cancelled, note);
-  if (step_of(inst).kind != dsl::Kind::steps) return stop(inst, why);
+  if (!is_block(inst)) return stop(inst, why);
   instance.stopping = true;
   instance.stop_why = why;
   touch(inst);
-  stop_block(inst, why);
+  stop_children(inst, why, "its block was stopped");
 }
 
-void Turn::stop_block(InstId block, StopWhy why) {
-  const char* note = "its block was stopped";
-  for (const StepId child : std::get<dsl::BlockSpec>(step_of(block).spec).children) {
-    const InstId inst{child.value};
+void Turn::stop_children(InstId block, StopWhy why, const char* note) {
+  for (const InstId inst : children_of(run, block)) {
     if (run.at(inst).state == StepState::pending) {
       close(inst, StepState::not_run, note);
     } else {
@@ -70,11 +68,11 @@ void Turn::stop_block(InstId block, StopWhy why) {
 
 void Turn::cancel_open(InstId inst, const std::string& note) {
   const Instance& instance = run.at(inst);
-  if (has_ended(instance.state) || inst.value == 0) return;
-  const StepId parent = step_of(inst).parent;
+  if (has_ended(instance.state) || inst.value == 0 || instance.role == Role::unused) return;
+  const InstId parent = instance.parent;
   // What stands in a block that was never entered, or is over, has no state of its own.
-  if (parent != dsl::no_step && run.at(InstId{parent.value}).state != StepState::running) return;
-  const bool block = step_of(inst).kind == dsl::Kind::steps;
+  if (parent.value >= 0 && run.at(parent).state != StepState::running) return;
+  const bool block = is_block(inst);
   if (instance.state == StepState::running) {
     if (!block) stop(inst, StopWhy::cancel);
     return;  // A block ends with its last step.
@@ -87,8 +85,8 @@ void Turn::graph_done() {
   const StepId start_hook = plan().hooks.on_start;
   if (start_hook != dsl::no_step && !has_ended(run.at(InstId{start_hook.value}).state)) return;
   const Instance* failed = nullptr;  // The step that failed first.
-  for (const StepId child : std::get<dsl::BlockSpec>(step_of(InstId{0}).spec).children) {
-    const Instance& part = run.at(InstId{child.value});
+  for (const InstId child : children_of(run, InstId{0})) {
+    const Instance& part = run.at(child);
     if (!failed_for_good(part)) continue;
     if (failed == nullptr || part.ended_at < failed->ended_at) failed = &part;
   }
@@ -103,7 +101,7 @@ void Turn::graph_done() {
 }
 
 void Turn::evaluate_outputs() {
-  View view = view_for(run, StepId{0}, now());
+  View view = view_for(run, InstId{0}, now());
   const bool all_ran = std::ranges::all_of(plan().output_reads, [&](StepId step) {
     return run.at(InstId{step.value}).state == StepState::succeeded;
   });

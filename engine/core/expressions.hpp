@@ -9,6 +9,7 @@
 #include "base/json_text.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "core/copies.hpp"
 #include "core/failure.hpp"
 #include "core/states.hpp"
 #include "dsl/plan.hpp"
@@ -36,6 +37,8 @@ struct View {
   const JsonText* outputs = nullptr;  ///< The run's outputs, for its hooks.
   const Failure* error = nullptr;
   std::vector<StepView> steps;
+  /// `item`, `index` and their other names, inside of a `foreach`; a later one hides an earlier.
+  std::vector<std::pair<std::string, JsonText>> names;
 };
 
 /// The one door from the core to Lua: pure functions of their arguments, bounded in time and
@@ -49,6 +52,9 @@ class Expressions {
   /// The value of a template: typed when `whole`, else a JSON string.
   virtual Result<JsonText> value(const dsl::Plan& plan, const dsl::Template& text,
                                  const View& view) = 0;
+  /// The items of a `foreach` with their keys, which differ.
+  virtual Result<std::vector<Item>> items(const dsl::Plan& plan, const dsl::Foreach& each,
+                                          const View& view) = 0;
   /// The inputs of a run: what was given, and the defaults of the others in file order.
   virtual Result<JsonText> complete_inputs(const dsl::Plan& plan, const JsonText& given,
                                            const View& view) = 0;

@@ -44,6 +44,18 @@ Graph::Graph(std::shared_ptr<const dsl::Plan> plan) : plan_(std::move(plan)) {
   for (std::size_t i = 0; i < count; ++i) {
     brief_.push_back(is_brief_step(*plan_, StepId{static_cast<std::int32_t>(i)}));
   }
+  sizes_.assign(count, 1);
+  for (std::size_t i = count; i-- > 1;) {  // What is inside of a step stands behind it.
+    const StepId parent = plan_->steps[i].parent;
+    if (parent != dsl::no_step) sizes_[index(parent)] += sizes_[i];
+  }
+  patterns_.assign(count, dsl::no_step);
+  for (std::size_t i = 1; i < count; ++i) {
+    const StepId parent = plan_->steps[i].parent;
+    has_items_ = has_items_ || plan_->steps[i].each;
+    if (parent == dsl::no_step) continue;
+    patterns_[i] = plan_->step(parent).each ? parent : patterns_[index(parent)];
+  }
   for (const dsl::Step& step : plan_->steps) {
     for (const dsl::Need& need : step.needs) ++first_[index(need.step) + 1];
   }
@@ -60,6 +72,11 @@ Graph::Graph(std::shared_ptr<const dsl::Plan> plan) : plan_(std::move(plan)) {
   }
 }
 
+Role Graph::role_in(StepId top, StepId step) const {
+  if (patterns_[index(step)] != top) return Role::unused;
+  return plan_->step(step).each ? Role::items : Role::step;
+}
+
 std::span<const Graph::Dependent> Graph::dependents(StepId step) const {
   const std::size_t begin = first_[index(step)];
   return std::span(dependents_).subspan(begin, first_[index(step) + 1] - begin);
@@ -67,15 +84,6 @@ std::span<const Graph::Dependent> Graph::dependents(StepId step) const {
 
 bool Graph::decides(StepId step, const dsl::Need& need) const {
   return source_decides(*plan_, plan_->step(step), need.source);
-}
-
-StepId Graph::find(std::string_view path) const {
-  // Rare (commands of people), so no index is kept for it.
-  for (std::size_t i = 1; i < plan_->steps.size(); ++i) {
-    const StepId step{static_cast<std::int32_t>(i)};
-    if (dsl::path_of(*plan_, step) == path) return step;
-  }
-  return dsl::no_step;
 }
 
 }  // namespace pawl::core

@@ -4,13 +4,19 @@
 #include <memory>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "base/ids.hpp"
 #include "dsl/plan.hpp"
 
 namespace pawl::core {
+
+/// What an instance is to its step.
+enum class Role : std::uint8_t {
+  step,   ///< The step itself: it runs, or is a block.
+  items,  ///< It holds the items of the step's `foreach`.
+  unused  ///< Part of a pattern of items, in which nothing ever happens.
+};
 
 /// A plan with what the core derives from it once: who depends on whom. Immutable and shared by all
 /// runs of the plan; memory is linear in steps and needs.
@@ -33,16 +39,22 @@ class Graph {
     return deciding_[static_cast<std::size_t>(step.value)];
   }
   std::string path(StepId step) const { return dsl::path_of(*plan_, step); }
+  /// How many steps the plan has from `step` on that are the step itself or stand inside of it.
+  std::int32_t size(StepId step) const { return sizes_[static_cast<std::size_t>(step.value)]; }
+  bool has_items() const { return has_items_; }  ///< Some step has `foreach`.
+  /// What `step` is in a copy of `top`; `no_step` as top: in the graph itself.
+  Role role_in(StepId top, StepId step) const;
   /// A script without hooks around it that surely ends at once: see dsl::is_brief.
   bool is_brief(StepId step) const { return brief_[static_cast<std::size_t>(step.value)]; }
-  /// The step with this path; no_step when there is none.
-  StepId find(std::string_view path) const;
 
  private:
   std::shared_ptr<const dsl::Plan> plan_;
   std::vector<std::uint32_t> first_;  ///< Dependents of step i: [first_[i], first_[i + 1]).
   std::vector<Dependent> dependents_;
   std::vector<std::int32_t> deciding_;
+  std::vector<std::int32_t> sizes_;
+  std::vector<StepId> patterns_;  ///< The nearest step around each that has `foreach`.
+  bool has_items_ = false;
   std::vector<bool> brief_;
 };
 

@@ -22,10 +22,19 @@ void Turn::reset(InstId inst, const char* why) {
   const std::int32_t attempt = instance.attempt;
   const std::int32_t generation = instance.generation;
   const bool has_row = instance.has_row;
+  drop_items(run, inst);
   set_due(inst, std::nullopt);
   set_deadline(inst, std::nullopt);
   leave_ready(inst);
+  const StepId step = instance.step;
+  const InstId parent = instance.parent;
+  const std::int32_t copy = instance.copy;
+  const Role role = instance.role;
   instance = Instance{};
+  instance.step = step;
+  instance.parent = parent;
+  instance.copy = copy;
+  instance.role = role;
   instance.attempt = attempt;
   instance.generation = generation + 1;
   instance.has_row = has_row;
@@ -33,9 +42,10 @@ void Turn::reset(InstId inst, const char* why) {
 }
 
 void Turn::reset_tree(InstId block) {
-  for (const StepId child : std::get<dsl::BlockSpec>(step_of(block).spec).children) {
-    if (step_of(InstId{child.value}).kind == dsl::Kind::steps) reset_tree(InstId{child.value});
-    reset(InstId{child.value}, "its block is tried again");
+  for (const InstId child : children_of(run, block)) {
+    // Items are forgotten with their holder.
+    if (is_block(child) && run.at(child).role == Role::step) reset_tree(child);
+    reset(child, "its block is tried again");
   }
 }
 
@@ -64,10 +74,8 @@ void Turn::on(const Repair& repair) {
   if (run.facts.cancelling && !has_ended(run.facts.phase)) {
     return refuse("the run is being cancelled: try again when it has ended");
   }
-  const auto& roots = std::get<dsl::BlockSpec>(step_of(InstId{0}).spec).children;
-  if (std::ranges::all_of(roots, [&](StepId step) {
-        return run.at(InstId{step.value}).state == StepState::not_run;
-      })) {
+  if (std::ranges::all_of(children_of(run, InstId{0}),
+                          [&](InstId inst) { return run.at(inst).state == StepState::not_run; })) {
     return refuse("the run could not start: start it again with other inputs");
   }
   if (repair.anew && !has_ended(run.facts.phase)) {
@@ -87,6 +95,7 @@ void Turn::on(const Repair& repair) {
     }
   }
   RunFacts& facts = run.facts;
+  if (facts.ended_at) facts.idle += std::max(Micros{0}, now() - *facts.ended_at);
   facts.phase = RunPhase::running;
   facts.outcome.reset();
   facts.ended_at.reset();
@@ -109,8 +118,9 @@ void Turn::thaw() {
 /// Was it cancelled because enough others had succeeded? Then nobody misses it.
 bool Turn::was_rest(InstId inst) const {
   if (run.at(inst).state != StepState::cancelled) return false;
-  return std::ranges::any_of(run.graph->dependents(StepId{inst.value}), [&](const auto& dependent) {
-    const Instance& next = run.at(InstId{dependent.step.value});
+  if (is_item(run, inst)) return false;
+  return std::ranges::any_of(run.graph->dependents(run.at(inst).step), [&](const auto& dependent) {
+    const Instance& next = run.at(beside(run, inst, dependent.step));
     return plan().step(dependent.step).join.cancel_rest && has_ended(next.state) &&
            !repairable(next);
   });
@@ -118,8 +128,8 @@ bool Turn::was_rest(InstId inst) const {
 
 /// Is it in a block that waits to be tried again?
 bool Turn::is_backing_off(InstId inst) const {
-  for (StepId at = step_of(inst).parent; at.value > 0; at = plan().step(at).parent) {
-    if (run.at(InstId{at.value}).state == StepState::retrying) return true;
+  for (InstId at = run.at(inst).parent; at.value > 0; at = run.at(at).parent) {
+    if (run.at(at).state == StepState::retrying) return true;
   }
   return false;
 }
@@ -128,9 +138,8 @@ bool Turn::is_backing_off(InstId inst) const {
 std::vector<InstId> Turn::choose(const Repair& repair) {
   std::vector<InstId> chosen;
   for (const std::string& path : repair.steps) {
-    const StepId step = run.graph->find(path);
-    const InstId inst{step.value};
-    if (step == dsl::no_step) {
+    const InstId inst = find_instance(run, path);
+    if (inst.value < 0) {
       refuse("the run has no step '" + path + "'");
     } else if (is_hook(inst)) {
       refuse("'" + path + "' is a hook of the workflow: it runs again with the steps");
@@ -153,8 +162,8 @@ std::vector<InstId> Turn::choose(const Repair& repair) {
   std::vector<bool> settled(run.instances.size());
   for (std::size_t i = 1; i < run.instances.size(); ++i) {
     const InstId inst{static_cast<std::int32_t>(i)};
-    if (is_hook(inst)) continue;
-    settled[i] = settled[static_cast<std::size_t>(step_of(inst).parent.value)] ||
+    if (is_hook(inst) || run.at(inst).role == Role::unused) continue;
+    settled[i] = settled[static_cast<std::size_t>(run.at(inst).parent.value)] ||
                  run.at(inst).state == StepState::retrying ||
                  (has_ended(run.at(inst).state) && !repairable(run.at(inst)));
     if (settled[i] || !repairable(run.at(inst)) || was_rest(inst)) continue;
@@ -172,11 +181,9 @@ void Turn::run_again(const std::vector<InstId>& chosen, bool by_name) {
   std::vector<bool> seen(run.instances.size());
   for (const InstId inst : chosen) named[static_cast<std::size_t>(inst.value)] = by_name;
   std::deque<InstId> todo(chosen.begin(), chosen.end());
-  const auto add_unfinished = [&](StepId step) {
-    const Instance& instance = run.at(InstId{step.value});
-    if (has_ended(instance.state) && instance.state != StepState::succeeded) {
-      todo.push_back(InstId{step.value});
-    }
+  const auto add_unfinished = [&](InstId inst) {
+    const Instance& instance = run.at(inst);
+    if (has_ended(instance.state) && instance.state != StepState::succeeded) todo.push_back(inst);
   };
   while (!todo.empty()) {
     const InstId inst = todo.front();
@@ -185,25 +192,29 @@ void Turn::run_again(const std::vector<InstId>& chosen, bool by_name) {
     if (seen[index]) continue;
     seen[index] = true;
     const Instance& instance = run.at(inst);
-    const bool block = step_of(inst).kind == dsl::Kind::steps;
+    const bool block = is_block(inst);
     const bool entered = block && (instance.ready_at || inst.value == 0);
-    if (entered && !named[index]) {
+    const bool has_items = run.at(inst).items.first.value >= 0;
+    if (entered && (!named[index] || has_items)) {
       reopen(inst);
+      // To name all items is to name those that did not succeed.
+      if (named[index]) std::ranges::for_each(children_of(run, inst), add_unfinished);
     } else if (has_ended(instance.state) && instance.state != StepState::succeeded) {
       reset(inst, "repair");
       if (block) {
-        const auto& children = std::get<dsl::BlockSpec>(step_of(inst).spec).children;
-        std::ranges::for_each(children, add_unfinished);
+        std::ranges::for_each(children_of(run, inst), add_unfinished);
       }
     } else {
       continue;
     }
     queue_.push_back(inst);
     if (inst.value == 0) continue;
-    for (const Graph::Dependent& dependent : run.graph->dependents(StepId{inst.value})) {
-      add_unfinished(dependent.step);
+    if (!is_item(run, inst)) {
+      for (const Graph::Dependent& dependent : run.graph->dependents(run.at(inst).step)) {
+        add_unfinished(beside(run, inst, dependent.step));
+      }
     }
-    todo.push_back(InstId{step_of(inst).parent.value});
+    todo.push_back(run.at(inst).parent);
   }
 }
 
@@ -212,24 +223,24 @@ void Turn::run_again(const std::vector<InstId>& chosen, bool by_name) {
 /// no step of it runs.
 void Turn::run_anew(const std::vector<InstId>& chosen) {
   std::vector<bool> anew(run.instances.size()), reopened(run.instances.size());
-  std::deque<StepId> todo;
-  for (const InstId inst : chosen) todo.push_back(StepId{inst.value});
-  const auto add_dependents = [&](StepId step) {
-    for (const Graph::Dependent& dependent : run.graph->dependents(step)) {
-      todo.push_back(dependent.step);
+  std::deque<InstId> todo(chosen.begin(), chosen.end());
+  const auto add_dependents = [&](InstId inst) {
+    if (is_item(run, inst)) return;  // What needs it needs its holder.
+    for (const Graph::Dependent& dependent : run.graph->dependents(run.at(inst).step)) {
+      todo.push_back(beside(run, inst, dependent.step));
     }
   };
   while (!todo.empty()) {
-    const StepId step = todo.front();
+    const InstId inst = todo.front();
     todo.pop_front();
-    if (anew[static_cast<std::size_t>(step.value)]) continue;
-    anew[static_cast<std::size_t>(step.value)] = true;
-    add_dependents(step);
-    const dsl::Step& what = plan().step(step);
-    if (what.kind == dsl::Kind::steps) {
-      std::ranges::copy(std::get<dsl::BlockSpec>(what.spec).children, std::back_inserter(todo));
+    if (anew[static_cast<std::size_t>(inst.value)]) continue;
+    anew[static_cast<std::size_t>(inst.value)] = true;
+    add_dependents(inst);
+    // Items are forgotten with their holder.
+    if (run.at(inst).role == Role::step) {
+      std::ranges::copy(children_of(run, inst), std::back_inserter(todo));
     }
-    for (StepId block = what.parent; block.value > 0; block = plan().step(block).parent) {
+    for (InstId block = run.at(inst).parent; block.value > 0; block = run.at(block).parent) {
       if (reopened[static_cast<std::size_t>(block.value)]) break;
       reopened[static_cast<std::size_t>(block.value)] = true;
       add_dependents(block);
@@ -239,7 +250,7 @@ void Turn::run_anew(const std::vector<InstId>& chosen) {
   queue_.push_back(InstId{0});
   for (std::size_t i = 1; i < anew.size(); ++i) {
     const InstId inst{static_cast<std::int32_t>(i)};
-    if (!anew[i] && !reopened[i]) continue;
+    if (run.at(inst).role == Role::unused || (!anew[i] && !reopened[i])) continue;
     if (anew[i]) {
       if (has_ended(run.at(inst).state)) reset(inst, "repair");
     } else {

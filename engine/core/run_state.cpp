@@ -5,31 +5,54 @@
 #include <stdexcept>
 #include <utility>
 
+#include "base/error.hpp"
+#include "core/codec.hpp"
 #include "core/expressions.hpp"
+#include "core/items.hpp"
 #include "core/join.hpp"
 
 namespace pawl::core {
 
 namespace {
 
-bool is_block(const dsl::Step& step) { return step.kind == dsl::Kind::steps; }
+/// Does `max_parallel` of what is around it keep it from being ready?
+bool is_held(const RunState& run, InstId inst) {
+  const Instance& instance = run.at(inst);
+  if (instance.role == Role::unused || instance.state != StepState::pending ||
+      instance.parent.value < 0 || limit_in(run, instance.parent) == 0) {
+    return false;
+  }
+  return run.at(instance.parent).state == StepState::running &&
+         verdict_of(run, inst) == Verdict::run;
+}
+
+void count_item(RunState& run, const Instance& item) {
+  Fan& fan = run.fans.at(item.parent);
+  const bool good =
+      item.state == StepState::succeeded || item.state == StepState::skipped || item.ignored;
+  ++(good ? fan.succeeded : fan.failed);
+}
 
 /// What `counts` of every instance must be, from the states alone.
 std::vector<Instance::Counts> count_from_scratch(const RunState& run) {
-  const dsl::Plan& plan = run.graph->plan();
   std::vector<Instance::Counts> all(run.instances.size());
   for (std::size_t i = 0; i < run.instances.size(); ++i) {
     const Instance& instance = run.instances[i];
-    const StepId step{static_cast<std::int32_t>(i)};
-    const StepId parent = plan.step(step).parent;
+    const InstId inst{static_cast<std::int32_t>(i)};
+    if (instance.role == Role::unused) continue;
     if (!has_ended(instance.state)) {
-      if (parent != dsl::no_step) ++all[static_cast<std::size_t>(parent.value)].open_children;
+      if (instance.parent.value < 0) continue;
+      Instance::Counts& around = all[static_cast<std::size_t>(instance.parent.value)];
+      ++around.open_children;
+      if (instance.state != StepState::pending) ++around.active_children;
       continue;
     }
+    if (is_item(run, inst)) continue;
     const bool good = instance.state == StepState::succeeded || instance.ignored;
     const bool skipped = !good && instance.state == StepState::skipped;
-    for (const Graph::Dependent& dependent : run.graph->dependents(step)) {
-      Instance::Counts& counts = all[static_cast<std::size_t>(dependent.step.value)];
+    for (const Graph::Dependent& dependent : run.graph->dependents(instance.step)) {
+      Instance::Counts& counts =
+          all[static_cast<std::size_t>(beside(run, inst, dependent.step).value)];
       ++counts.ended;
       if (!good && !skipped) ++counts.blocking;
       if (dependent.decides) ++(good ? counts.succeeded : skipped ? counts.skipped : counts.failed);
@@ -44,10 +67,48 @@ RunState new_run(RunId id, std::int64_t number, std::shared_ptr<const Graph> gra
   RunState run;
   run.id = id;
   run.number = number;
-  run.instances.resize(graph->plan().steps.size());
+  const dsl::Plan& plan = graph->plan();
+  run.instances.resize(plan.steps.size());
+  for (std::size_t i = 0; i < run.instances.size(); ++i) {
+    Instance& instance = run.instances[i];
+    instance.step = StepId{static_cast<std::int32_t>(i)};
+    instance.parent = InstId{plan.steps[i].parent.value};
+    instance.role = graph->role_in(dsl::no_step, instance.step);
+  }
   run.graph = std::move(graph);
   restore_derived(run);
   return run;
+}
+
+void load_step(RunState& run, const StoredStep& row) {
+  if (row.state < 0 || row.state > static_cast<int>(StepState::interrupted)) {
+    throw Error(ErrorKind::environment, "a stored step has an unknown state");
+  }
+  const bool is_known = row.inst >= 0 &&
+                        static_cast<std::size_t>(row.inst) < run.instances.size() &&
+                        run.at(InstId{row.inst}).role != Role::unused;
+  if (!is_known) {
+    if (row.inst < 0 || !run.graph->has_items()) {
+      throw Error(ErrorKind::environment,
+                  "the run has a step " + std::to_string(row.inst) + " that its plan has not");
+    }
+    return;  // It was an item that its holder has dropped.
+  }
+  Instance& instance = run.at(InstId{row.inst});
+  instance.state = static_cast<StepState>(row.state);
+  instance.reason = static_cast<Reason>(row.reason);
+  instance.attempt = row.attempt;
+  instance.has_row = true;
+  if (row.inst == 0) return decode_facts(row.body, run.facts);
+  decode_instance(row.body, instance);
+  if (instance.items.first.value < 0) return;
+  if (instance.role != Role::items ||
+      instance.items.first.value < static_cast<std::int32_t>(run.graph->plan().steps.size()) ||
+      instance.items.first.value > run.facts.next_inst || instance.items.count < 0 ||
+      instance.items.count > items_max) {
+    throw Error(ErrorKind::environment, "a stored step has items that cannot be");
+  }
+  make_items(run, InstId{row.inst});
 }
 
 void restore_derived(RunState& run) {
@@ -55,7 +116,9 @@ void restore_derived(RunState& run) {
   run.ready.clear();
   run.suspects.clear();
   run.timers.clear();
+  run.held.clear();
   run.running = 0;
+  for (auto& [holder, fan] : run.fans) fan.succeeded = fan.failed = 0;
   for (std::size_t i = 0; i < run.instances.size(); ++i) {
     const InstId inst{static_cast<std::int32_t>(i)};
     Instance& instance = run.instances[i];
@@ -66,9 +129,9 @@ void restore_derived(RunState& run) {
     }
     if (instance.due_at) run.timers.insert({*instance.due_at, inst});
     if (instance.deadline_at) run.timers.insert({*instance.deadline_at, inst});
-    if (instance.state == StepState::running && !is_block(run.graph->plan().steps[i])) {
-      ++run.running;
-    }
+    if (instance.state == StepState::running && !is_block(run, inst)) ++run.running;
+    if (is_item(run, inst) && has_ended(instance.state)) count_item(run, instance);
+    if (is_held(run, inst)) run.held[instance.parent].insert(inst);
   }
 }
 
@@ -77,25 +140,25 @@ namespace {
 /// When a step became ready that only waited for what it needs; null while it still does, and for
 /// steps for which that does not tell the whole story.
 std::optional<TimePoint> plainly_ready_at(const RunState& run, InstId inst) {
-  const dsl::Step& step = run.graph->plan().step(StepId{inst.value});
-  const bool is_root_or_hook = step.parent == dsl::no_step;
-  if (is_root_or_hook || is_block(step) || step.when || step.settings->deadline.count() > 0 ||
-      step.join.rule != dsl::JoinRule::automatic) {
+  const Instance& instance = run.at(inst);
+  if (instance.role == Role::unused || instance.parent.value < 0) return std::nullopt;
+  const dsl::Step& step = run.graph->plan().step(instance.step);
+  if (is_block(run, inst) || step.when || step.settings->deadline.count() > 0 ||
+      step.join.rule != dsl::JoinRule::automatic || limit_in(run, instance.parent) > 0) {
     return std::nullopt;
   }
   // The graph begins when this hook has ended.
   const bool waits_for_hook = run.graph->plan().hooks.on_start != dsl::no_step;
-  if (step.parent == StepId{0} && waits_for_hook) return std::nullopt;
-  const Instance& parent = run.at(InstId{step.parent.value});
-  if (parent.state != StepState::running) return std::nullopt;
-  const Verdict verdict =
-      join_verdict(step.join, static_cast<std::int32_t>(step.needs.size()),
-                   run.graph->deciding(StepId{inst.value}), run.at(inst).counts);
-  if (verdict != Verdict::run) return std::nullopt;
+  if (instance.parent == InstId{0} && waits_for_hook) return std::nullopt;
+  const Instance& parent = run.at(instance.parent);
+  if (parent.state != StepState::running || verdict_of(run, inst) != Verdict::run) {
+    return std::nullopt;
+  }
   // The row of the root holds the facts instead.
-  auto since = step.parent == StepId{0} ? run.facts.started_at : parent.started_at;
+  auto since = instance.parent == InstId{0} ? run.facts.started_at : parent.started_at;
+  if (is_item(run, inst)) return since;
   for (const dsl::Need& need : step.needs) {
-    since = std::max(since, run.at(InstId{need.step.value}).ended_at);
+    since = std::max(since, run.at(beside(run, inst, need.step)).ended_at);
   }
   return since;
 }
@@ -117,6 +180,7 @@ void restore_ready(RunState& run) {
     instance.ready_at = plainly_ready_at(run, inst);
     if (!instance.ready_at) continue;
     instance.state = StepState::ready;
+    ++run.at(instance.parent).counts.active_children;
     run.ready.insert(inst);
   }
 }
@@ -142,7 +206,6 @@ void check_consistent(const RunState& run) {
   for (std::size_t i = 0; i < run.instances.size(); ++i) {
     const Instance& instance = run.instances[i];
     const InstId inst{static_cast<std::int32_t>(i)};
-    const dsl::Step& step = run.graph->plan().steps[i];
     require(instance.counts == counts[i], "counters differ from a count from scratch", i);
     if (instance.state == StepState::ready) {
       ++ready;
@@ -154,8 +217,13 @@ void check_consistent(const RunState& run) {
     if (instance.deadline_at) ++timers;
     require(!instance.due_at || instance.state == StepState::retrying, "due without retrying", i);
     require(!has_ended(instance.state) || !instance.deadline_at, "an ended step has a deadline", i);
-    if (instance.state == StepState::running && !is_block(step)) ++running;
-    if (i > 0 && is_block(step) && instance.state == StepState::running) {
+    if (instance.state == StepState::running && !is_block(run, inst)) ++running;
+    if (is_held(run, inst)) {
+      const auto around = run.held.find(instance.parent);
+      require(around != run.held.end() && around->second.contains(inst),
+              "a step that max_parallel holds is not in the set", i);
+    }
+    if (i > 0 && is_block(run, inst) && instance.state == StepState::running) {
       require(instance.counts.open_children > 0, "a block runs without an open step", i);
     }
     if (has_ended(run.facts.phase) && run.facts.phase != RunPhase::quarantined) {
@@ -171,20 +239,22 @@ void check_consistent(const RunState& run) {
 
 JsonText output_of(const RunState& run, InstId inst) {
   const dsl::Plan& plan = run.graph->plan();
-  const dsl::Step& step = plan.step(StepId{inst.value});
   const Instance& instance = run.at(inst);
-  if (!is_block(step) || instance.state != StepState::succeeded) return instance.output;
+  if (!is_block(run, inst) || instance.state != StepState::succeeded) return instance.output;
+  const dsl::Step& step = plan.step(instance.step);
+  if (instance.role == Role::items) return output_of_items(run, inst);
   const auto& block = std::get<dsl::BlockSpec>(step.spec);
-  if (block.is_list) return output_of(run, InstId{block.children.back().value});
+  if (block.is_list) return output_of(run, beside(run, inst, block.children.back()));
   std::vector<std::pair<std::string, JsonText>> members;
   for (const StepId child : block.children) {
-    members.emplace_back(plan.step(child).id, output_of(run, InstId{child.value}));
+    members.emplace_back(plan.step(child).id, output_of(run, beside(run, inst, child)));
   }
   return Expressions::object(members);
 }
 
-View view_for(const RunState& run, StepId step, TimePoint now) {
+View view_for(const RunState& run, InstId inst, TimePoint now) {
   const dsl::Plan& plan = run.graph->plan();
+  const StepId step = run.at(inst).step;
   View view;
   view.now = now;
   view.run_id = run.id;
@@ -198,11 +268,11 @@ View view_for(const RunState& run, StepId step, TimePoint now) {
   const auto add = [&](const std::vector<StepId>& reads) {
     view.steps.reserve(view.steps.size() + reads.size());
     for (const StepId read : reads) {
-      const InstId inst{read.value};
-      const Instance& instance = run.at(inst);
+      const InstId seen = visible_from(run, inst, read);
+      const Instance& instance = run.at(seen);
       const bool has_output = instance.state == StepState::succeeded || instance.ignored;
       view.steps.push_back({plan.step(read).id, instance.state,
-                            has_output ? output_of(run, inst) : JsonText{}, instance.error.get()});
+                            has_output ? output_of(run, seen) : JsonText{}, instance.error.get()});
     }
   };
   if (step.value == 0) add(plan.output_reads);
@@ -211,13 +281,13 @@ View view_for(const RunState& run, StepId step, TimePoint now) {
     const dsl::Step& one = plan.step(around);
     if (around == step || !one.env.empty() || one.workdir) add(one.reads);
   }
+  view.names = item_names(run, inst);
   return view;
 }
 
 std::string idempotency_key(const RunState& run, InstId inst) {
   // Source: FNV-1a, 64 bits (Fowler, Noll, Vo), twice with different starts.
-  const std::string text = std::to_string(run.id.value) + '/' +
-                           run.graph->path(StepId{inst.value}) + '/' +
+  const std::string text = std::to_string(run.id.value) + '/' + path_of(run, inst) + '/' +
                            std::to_string(run.at(inst).generation);
   const auto hash = [&](std::uint64_t start) {
     for (const char c : text) {

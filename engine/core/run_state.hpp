@@ -1,15 +1,18 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <set>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 #include "base/ids.hpp"
 #include "base/json_text.hpp"
 #include "base/time.hpp"
+#include "core/copies.hpp"
 #include "core/event.hpp"
 #include "core/graph.hpp"
 #include "core/states.hpp"
@@ -40,6 +43,10 @@ inline constexpr std::size_t output_bytes_max = std::size_t{256} << 10;
 inline constexpr std::int32_t suspect_after = 2;
 
 struct Instance {
+  StepId step;            ///< Given with the number, not stored; so are the next three.
+  InstId parent{-1};      ///< The block or the holder of items that it is in; negative for none.
+  std::int32_t copy = 0;  ///< Index into RunState::copies.
+  Role role = Role::step;
   StepState state = StepState::pending;
   Reason reason = Reason::none;
   bool ignored = false;   ///< The failure counts as success (`on_error: continue`, ignore()).
@@ -56,6 +63,7 @@ struct Instance {
   JsonText output;
   std::shared_ptr<const Failure> error;
   std::string note;  ///< Why it was skipped, …
+  ItemRange items;   ///< Of a holder.
 
   bool has_row = false;  ///< Kept by the owner: then its row is kept up to date.
 
@@ -68,6 +76,7 @@ struct Instance {
     std::int32_t skipped = 0;
     std::int32_t failed = 0;
     std::int32_t open_children = 0;
+    std::int32_t active_children = 0;  ///< Of these: begun.
     bool operator==(const Counts&) const = default;
   } counts;
 };
@@ -83,7 +92,10 @@ struct RunFacts {
   bool cancelling = false;
   std::string cancel_why;
   std::optional<TimePoint> started_at, ended_at;
+  Micros idle{0};  ///< Of that: paused, or ended and not yet repaired.
   std::shared_ptr<const Failure> error;  ///< The first failure, for people.
+  /// The first number that no item ever had; 0: there were none.
+  std::int32_t next_inst = 0;
   /// While the workflow's hooks run after the graph: how the run will end.
   std::optional<RunPhase> outcome;
 };
@@ -95,9 +107,13 @@ struct RunState {
   std::int32_t version = 0;  ///< Seq of the last event; apply raises it by one, unless `nothing`.
   RunFacts facts;
   std::vector<Instance> instances;  ///< By InstId; [0] is the root.
+  std::vector<Copy> copies{1};      ///< [0]: the graph itself.
+  std::map<InstId, Fan> fans;       ///< The items of those that hold any.
   /// Instants at which a step changes by itself: a retry is due, a deadline is over.
   std::set<std::pair<TimePoint, InstId>> timers;
   std::set<InstId> ready;  ///< Steps that wait for a slot only, in file order.
+  /// Steps that could be ready but for `max_parallel`, by the block or holder they are in.
+  std::map<InstId, std::set<InstId>> held;
   /// Of these: steps that lost two attempts or more with their workers. They may be what killed
   /// them, so they start on an idle worker only, one at a time: a loss is counted for each start.
   std::set<InstId> suspects;
@@ -114,6 +130,15 @@ class Expressions;
 
 /// A run before its Start event.
 RunState new_run(RunId id, std::int64_t number, std::shared_ptr<const Graph> graph);
+
+/// Fills in the row of a step, as it was stored. In the order of `inst`: items are made by their
+/// holder's row. Throws Error for what no build wrote.
+struct StoredStep {
+  std::int32_t inst = 0, attempt = 0;
+  std::int16_t state = 0, reason = 0;
+  std::string_view body;
+};
+void load_step(RunState& run, const StoredStep& row);
 
 /// Recomputes what is derived after facts and instances were loaded from their rows.
 void restore_derived(RunState& run);
@@ -137,10 +162,10 @@ void check_consistent(const RunState& run);
 /// (map).
 JsonText output_of(const RunState& run, InstId inst);
 
-/// What an expression of `step` may see: its reads, the run's inputs and env.
+/// What an expression of `inst` may see: its reads, the run's inputs and env, its item.
 /// `run` must outlive the result.
 struct View;
-View view_for(const RunState& run, StepId step, TimePoint now);
+View view_for(const RunState& run, InstId inst, TimePoint now);
 
 /// Key that lets the outside world recognise repeated attempts of one step of one run: the same for
 /// all automatic attempts, another after a repair. 32 hexadecimal digits.

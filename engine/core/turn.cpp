@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "core/join.hpp"
+#include "core/items.hpp"
 
 namespace pawl::core {
 
@@ -28,8 +28,6 @@ double spread_of(RunId run, InstId inst, std::int32_t attempt) {
   return static_cast<double>((x ^ (x >> 31)) >> 11) / 9007199254740992.0;
 }
 
-bool is_block(const dsl::Step& step) { return step.kind == dsl::Kind::steps; }
-
 }  // namespace
 
 void Turn::set_due(InstId inst, std::optional<TimePoint> due) {
@@ -50,9 +48,9 @@ void Turn::move(InstId inst, StepState to, std::string note) {
   Instance& instance = run.at(inst);
   const StepState from = instance.state;
   check(!has_ended(from), "an ended step moves only by repair");
-  const dsl::Step& step = step_of(inst);
+  const bool block = is_block(inst);
   if (from == StepState::ready) leave_ready(inst);
-  if (from == StepState::running && !is_block(step)) --run.running;
+  if (from == StepState::running && !block) --run.running;
   if (from == StepState::retrying) set_due(inst, std::nullopt);
   instance.state = to;
   instance.reason = to == StepState::retrying ? Reason::timer : Reason::none;
@@ -60,17 +58,36 @@ void Turn::move(InstId inst, StepState to, std::string note) {
     run.ready.insert(inst);
     if (instance.lost >= suspect_after) run.suspects.insert(inst);
   }
-  if (to == StepState::running && !is_block(step)) ++run.running;
+  if (to == StepState::running && !block) ++run.running;
   if (to != StepState::running) instance.stopping = false;
-  applied_.transitions.push_back({inst, from, to, instance.attempt, note});
+  // Of 100,000 items that become ready at once the event tells nothing: their holder's note does.
+  const bool is_told =
+      !(from == StepState::pending && to == StepState::ready && is_item(run, inst));
+  if (is_told) applied_.transitions.push_back({inst, from, to, instance.attempt, note});
   instance.note = std::move(note);
   touch(inst);
+  const bool has_parent = inst.value != 0 && instance.parent.value >= 0;
+  if (from == StepState::pending && !has_ended(to) && has_parent) {
+    ++run.at(instance.parent).counts.active_children;
+  }
   if (!has_ended(to)) return;
   instance.ended_at = now();
   set_deadline(inst, std::nullopt);
+  if (is_hook(inst)) return queue_.push_back(inst);
+  if (!is_item(run, inst)) tell_dependents(inst);
+  if (!has_parent) return;
+  Instance::Counts& around = run.at(instance.parent).counts;
+  if (from != StepState::pending) --around.active_children;
+  --around.open_children;
+  child_ended(inst);
+}
+
+/// Those that need it count it, and are looked at.
+void Turn::tell_dependents(InstId inst) {
+  const Instance& instance = run.at(inst);
   const Way way = way_of(instance);
-  for (const Graph::Dependent& dependent : run.graph->dependents(StepId{inst.value})) {
-    const InstId waiting{dependent.step.value};
+  for (const Graph::Dependent& dependent : run.graph->dependents(instance.step)) {
+    const InstId waiting = beside(run, inst, dependent.step);
     Instance::Counts& counts = run.at(waiting).counts;
     ++counts.ended;
     if (way == Way::blocking) ++counts.blocking;
@@ -81,13 +98,31 @@ void Turn::move(InstId inst, StepState to, std::string note) {
     }
     queue_.push_back(waiting);
   }
-  if (inst.value == 0) return;
-  if (is_hook(inst)) {
-    queue_.push_back(inst);
-    return;
+}
+
+/// What that means for the block or the items around it, whose counters are right already.
+void Turn::child_ended(InstId inst) {
+  const InstId around = run.at(inst).parent;
+  if (run.at(around).role == Role::items) {
+    const Instance& item = run.at(inst);
+    Fan& fan = run.fans.at(around);
+    ++(way_of(item) == Way::blocking ? fan.failed : fan.succeeded);
+    queue_.push_back(around);
+  } else if (run.at(around).counts.open_children == 0) {
+    queue_.push_back(around);
   }
-  const InstId parent{step.parent.value};
-  if (--run.at(parent).counts.open_children == 0) queue_.push_back(parent);
+  release_held(around);
+}
+
+void Turn::release_held(InstId around) {
+  const auto held = run.held.find(around);
+  if (held == run.held.end()) return;
+  auto room = limit_in(run, around) - run.at(around).counts.active_children;
+  for (; room > 0 && !held->second.empty(); --room) {
+    queue_.push_back(*held->second.begin());
+    held->second.erase(held->second.begin());
+  }
+  if (held->second.empty()) run.held.erase(held);
 }
 
 void Turn::settle() {
@@ -100,20 +135,21 @@ void Turn::settle() {
       if (has_ended(instance.state)) next_hook();
     } else if (instance.state == StepState::pending) {
       consider(inst);
-    } else if (instance.state == StepState::running && is_block(step_of(inst)) &&
-               instance.counts.open_children == 0) {
-      block_done(inst);
+    } else if (instance.state == StepState::running && is_block(inst)) {
+      if (instance.counts.open_children == 0) {
+        block_done(inst);
+      } else if (instance.role == Role::items) {
+        item_ended(inst);
+      }
     }
   }
 }
 
 void Turn::consider(InstId inst) {
   const dsl::Step& step = step_of(inst);
-  if (run.at(InstId{step.parent.value}).state != StepState::running) return;
   const Instance& instance = run.at(inst);
-  const Verdict verdict = join_verdict(step.join, static_cast<std::int32_t>(step.needs.size()),
-                                       run.graph->deciding(StepId{inst.value}), instance.counts);
-  switch (verdict) {
+  if (instance.parent.value < 0 || run.at(instance.parent).state != StepState::running) return;
+  switch (verdict_of(run, inst)) {
     case Verdict::wait:
       return;
     case Verdict::skip:
@@ -123,24 +159,31 @@ void Turn::consider(InstId inst) {
     case Verdict::run:
       break;
   }
-  if (step.when) {
+  if (const std::int32_t limit = limit_in(run, instance.parent);
+      limit > 0 && run.at(instance.parent).counts.active_children >= limit) {
+    run.held[instance.parent].insert(inst);
+    return;
+  }
+  // Of a step with items it is asked of each item when it reads it, else of all of them together.
+  const bool is_asked = step.when && (!step.each || step.each->when_of_item == is_item(run, inst));
+  if (is_asked) {
     const Result<bool> holds = condition(inst, *step.when, nullptr);
     if (!holds) {
       return fail_for_good(inst,
                            failure(inst, FailureKind::expression, "when: " + holds.error().message),
-                           step.settings->on_error == dsl::OnError::resume);
+                           ignores_failures(inst));
     }
     if (!holds.value()) return close(inst, StepState::skipped, "when: " + step.when->text);
   }
-  if (step.join.cancel_rest) cancel_rest(inst);
+  if (step.join.cancel_rest && !is_item(run, inst)) cancel_rest(inst);
   enter(inst);
 }
 
 /// `rest: cancel`: enough needs have succeeded, so the others are not wanted any more.
 void Turn::cancel_rest(InstId inst) {
   for (const dsl::Need& need : step_of(inst).needs) {
-    if (run.graph->decides(StepId{inst.value}, need)) {
-      stop_open(InstId{need.step.value}, StopWhy::cancel, "another one was enough");
+    if (run.graph->decides(run.at(inst).step, need)) {
+      stop_open(beside(run, inst, need.step), StopWhy::cancel, "another one was enough");
     }
   }
 }
@@ -149,13 +192,14 @@ void Turn::enter(InstId inst) {
   const dsl::Step& step = step_of(inst);
   Instance& instance = run.at(inst);
   if (!instance.ready_at) instance.ready_at = now();
+  if (instance.role == Role::items) return enter_items(inst);
   std::optional<TimePoint> limit = last_moment(inst);
-  if (is_block(step) && step.settings->timeout.count() > 0) {
+  if (is_block(inst) && step.settings->timeout.count() > 0) {
     // The timeout of other steps is kept by who runs the attempt.
     limit = std::min(limit.value_or(TimePoint::max()), now() + step.settings->timeout);
   }
   set_deadline(inst, limit);
-  if (!is_block(step)) return move(inst, StepState::ready);
+  if (!is_block(inst)) return move(inst, StepState::ready);
   ++instance.tries;
   instance.started_at = now();
   move(inst, StepState::running);
@@ -171,9 +215,7 @@ std::optional<TimePoint> Turn::last_moment(InstId inst) const {
 }
 
 void Turn::enter_children(InstId block) {
-  for (const StepId child : std::get<dsl::BlockSpec>(step_of(block).spec).children) {
-    queue_.push_back(InstId{child.value});
-  }
+  for (const InstId child : children_of(run, block)) queue_.push_back(child);
 }
 
 void Turn::close(InstId inst, StepState state, std::string note) {
@@ -186,12 +228,12 @@ Failure Turn::failure(InstId inst, FailureKind kind, std::string message) const 
   result.kind = kind;
   result.message = std::move(message);
   result.attempt = run.at(inst).attempt;
-  result.step = run.graph->path(StepId{inst.value});
+  result.step = path_of(run, inst);
   return result;
 }
 
 Result<bool> Turn::condition(InstId inst, const dsl::Code& code, const Failure* error) {
-  View view = view_for(run, StepId{inst.value}, now());
+  View view = view_for(run, inst, now());
   view.error = error;
   return expressions_.condition(plan(), code, view);
 }
@@ -215,7 +257,7 @@ void Turn::fail(InstId inst, Failure error) {
     const double spread = spread_of(run.id, inst, instance.attempt);
     if (back_off(inst, retry_delay(settings.retry, instance.tries, spread), error)) return;
   }
-  fail_for_good(inst, std::move(error), settings.on_error == dsl::OnError::resume);
+  fail_for_good(inst, std::move(error), ignores_failures(inst));
 }
 
 bool Turn::back_off(InstId inst, Millis delay, const Failure& error) {
@@ -236,16 +278,17 @@ void Turn::fail_for_good(InstId inst, Failure error, bool ignored) {
   leave_ready(inst);
   move(inst, StepState::failed, instance.error->message);
   if (ignored || is_hook(inst)) return;
-  if (!run.facts.error && !is_block(step_of(inst))) {
+  if (!run.facts.error && !is_block(inst)) {
     run.facts.error = instance.error;
     touch(InstId{0});
   }
+  if (is_item(run, inst)) return;  // Its holder decides what that means.
   if (step_of(inst).settings->on_error == dsl::OnError::pause && !run.facts.cancelling) {
     on(Pause{});
   }
-  const InstId parent{step_of(inst).parent.value};
+  const InstId parent = run.at(inst).parent;
   if (parent.value >= 0 && std::get<dsl::BlockSpec>(step_of(parent).spec).fail_fast) {
-    stop_block(parent, StopWhy::cancel);
+    stop_children(parent, StopWhy::cancel, "its block was stopped");
   }
 }
 
@@ -295,7 +338,7 @@ void Turn::due_timers() {
     Instance& instance = run.at(inst);
     if (instance.due_at == at) {
       set_due(inst, std::nullopt);
-      if (!is_block(step_of(inst))) {
+      if (!is_block(inst)) {
         move(inst, StepState::ready);
       } else {
         reset_tree(inst);
@@ -311,18 +354,17 @@ void Turn::due_timers() {
 
 void Turn::deadline_over(InstId inst) {
   set_deadline(inst, std::nullopt);
-  const dsl::Step& step = step_of(inst);
   Instance& instance = run.at(inst);
   if (instance.state == StepState::running) {
-    if (!is_block(step)) return stop(inst, StopWhy::deadline);
+    if (!is_block(inst)) return stop(inst, StopWhy::deadline);
     instance.stopping = true;
     instance.stop_why = StopWhy::deadline;
     touch(inst);
-    return stop_block(inst, StopWhy::cancel);
+    return stop_children(inst, StopWhy::cancel, "its block was stopped");
   }
   fail_for_good(inst,
                 failure(inst, FailureKind::timeout, "its deadline passed before it could start"),
-                step.settings->on_error == dsl::OnError::resume);
+                ignores_failures(inst));
 }
 
 }  // namespace pawl::core

@@ -37,15 +37,25 @@ class Turn {
  private:
   // turn.cpp: the machine of one step.
   const dsl::Plan& plan() const { return run.graph->plan(); }
-  const dsl::Step& step_of(InstId inst) const { return plan().step(StepId{inst.value}); }
+  const dsl::Step& step_of(InstId inst) const { return plan().step(run.at(inst).step); }
+  bool is_block(InstId inst) const { return core::is_block(run, inst); }
+  /// Neither a block nor a pattern: it has attempts.
+  bool is_leaf(InstId inst) const { return run.at(inst).role == Role::step && !is_block(inst); }
+  /// `on_error: continue`; that of a `foreach` is about all items together.
+  bool ignores_failures(InstId inst) const {
+    return step_of(inst).settings->on_error == dsl::OnError::resume && !is_item(run, inst);
+  }
   TimePoint now() const { return event_.at; }
   void refuse(std::string why) { applied_.refused = std::move(why); }
   void move(InstId inst, StepState to, std::string note = "");
   void touch(InstId inst) { run.touched.insert(inst); }
+  void tell_dependents(InstId inst);
+  void child_ended(InstId inst);
   void settle();
   void consider(InstId inst);
   void enter(InstId inst);
   void enter_children(InstId block);
+  void release_held(InstId around);
   void fail(InstId inst, Failure error);
   /// Retrying after `delay`; false when that would not start before the deadline.
   bool back_off(InstId inst, Millis delay, const Failure& error);
@@ -71,17 +81,22 @@ class Turn {
   void attempt_stopped(InstId inst, const Stopped& stopped);
   void attempt_lost(InstId inst);
 
+  // items.cpp: `foreach`.
+  void enter_items(InstId holder);
+  void item_ended(InstId holder);
+  void items_done(InstId holder);
+
   // ending.cpp: how blocks and the run end.
   void block_done(InstId block);
   void stop_open(InstId inst, StopWhy why, const char* note);
-  void stop_block(InstId block, StopWhy why);
+  void stop_children(InstId block, StopWhy why, const char* note);
   void cancel_open(InstId inst, const std::string& note);
   void graph_done();
   void evaluate_outputs();
   void next_hook();
   void end_run();
   void update_phase();
-  bool is_hook(InstId inst) const { return inst.value > 0 && step_of(inst).parent == dsl::no_step; }
+  bool is_hook(InstId inst) const { return core::is_hook(run, inst); }
 
   // repair.cpp
   void reset(InstId inst, const char* why);

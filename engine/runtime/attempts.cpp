@@ -13,8 +13,8 @@ constexpr Micros flush_after{std::chrono::seconds{1}};
 
 steps::Job job_for(const core::RunState& run, const std::string& folder, InstId inst,
                    std::int32_t attempt, TimePoint now) {
-  const StepId step{inst.value};
   const core::Instance& instance = run.at(inst);
+  const StepId step = instance.step;
   steps::Job job;
   job.run = run.id;
   job.run_number = run.number;
@@ -25,7 +25,7 @@ steps::Job job_for(const core::RunState& run, const std::string& folder, InstId 
   job.plan = run.graph->shared_plan();
   job.step = step;
   job.brief = run.graph->is_brief(step);
-  job.path = run.graph->path(step);
+  job.path = core::path_of(run, inst);
   job.folder = folder;
   job.idempotency_key = core::idempotency_key(run, inst);
   job.now = now;
@@ -33,7 +33,9 @@ steps::Job job_for(const core::RunState& run, const std::string& folder, InstId 
   job.inputs = run.facts.inputs;
   job.env = run.facts.env;
   job.outputs = run.facts.outputs;
-  for (const core::StepView& read : core::view_for(run, step, now).steps) {
+  core::View view = core::view_for(run, inst, now);
+  job.names = std::move(view.names);
+  for (const core::StepView& read : view.steps) {
     steps::Job::Read copy{std::string(read.name), read.state, read.output, std::nullopt};
     if (read.error != nullptr) copy.error = *read.error;
     job.reads.push_back(std::move(copy));

@@ -5,6 +5,7 @@
 #include "base/check.hpp"
 #include "base/error.hpp"
 #include "core/codec.hpp"
+#include "core/items.hpp"
 #include "runtime/held_run.hpp"
 
 namespace pawl::runtime {
@@ -67,28 +68,13 @@ void Owner::take(Arrival arrival, bool fresh) {
   state.facts.phase = arrival.rows.phase;
   try {
     for (const store::StepRow& row : arrival.rows.steps) {
-      if (row.inst < 0 || static_cast<std::size_t>(row.inst) >= state.instances.size()) {
-        throw Error(ErrorKind::environment,
-                    "the run has a step " + std::to_string(row.inst) + " that its plan has not");
-      }
-      core::Instance& instance = state.at(InstId{row.inst});
-      if (row.state < 0 || row.state > static_cast<int>(core::StepState::interrupted)) {
-        throw Error(ErrorKind::environment, "a stored step has an unknown state");
-      }
-      instance.state = static_cast<core::StepState>(row.state);
-      instance.reason = static_cast<core::Reason>(row.reason);
-      instance.attempt = row.attempt;
-      instance.has_row = true;
-      if (row.inst == 0) {
-        core::decode_facts(row.body, state.facts);
-      } else {
-        core::decode_instance(row.body, instance);
-      }
+      core::load_step(state, {row.inst, row.attempt, row.state, row.reason, row.body});
     }
+    core::restore_derived(state);
+    core::restore_items(state, expressions_);
   } catch (const Error& error) {
     return set_aside(arrival, std::string(error.what()) + ": " + error.why());
   }
-  core::restore_derived(state);
   core::restore_ready(state);
   held->version_stored = arrival.rows.version;
   held->inbox_done = arrival.rows.inbox_done;
@@ -276,7 +262,7 @@ void Owner::watch_suspects(const Held& held) {
 /// run that came from a dead worker is not trusted with it.
 bool Owner::may_run_ahead(const Held& held, const core::StartAttempt& start) const {
   return held.fresh && start.attempt == 1 && !start.alone &&
-         held.state.graph->is_brief(StepId{start.inst.value}) &&
+         held.state.graph->is_brief(held.state.at(start.inst).step) &&
          held.events.size() < static_cast<std::size_t>(limits_.events_ahead);
 }
 

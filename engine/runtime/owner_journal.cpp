@@ -79,7 +79,7 @@ void Owner::add_to_batch(Held& held, store::Batch& batch) {
     row.seq = state.version;
     row.state = static_cast<std::int16_t>(instance.state);
     row.reason = static_cast<std::int16_t>(instance.reason);
-    row.path = state.graph->path(StepId{inst.value});
+    row.path = core::path_of(state, inst);
     row.body = inst.value == 0 ? core::encode_facts(state.facts) : core::encode_instance(instance);
     batch.steps.push_back(std::move(row));
   }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "steps/foreach_items.hpp"
 #include "steps/input_check.hpp"
 #include "steps/json_values.hpp"
 #include "steps/scope.hpp"
@@ -50,6 +51,12 @@ Result<JsonText> LuaExpressions::value(const dsl::Plan& plan, const dsl::Templat
     return JsonText{json_quoted(text.pieces.empty() ? "" : text.pieces[0].text)};
   }
   return evaluate(plan, text, scope_of(view));
+}
+
+Result<std::vector<core::Item>> LuaExpressions::items(const dsl::Plan& plan,
+                                                      const dsl::Foreach& each,
+                                                      const core::View& view) {
+  return list_items(plan, each, scope_of(view));
 }
 
 Result<JsonText> LuaExpressions::complete_inputs(const dsl::Plan& plan, const JsonText& given,

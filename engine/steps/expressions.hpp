@@ -11,6 +11,8 @@ class LuaExpressions : public core::Expressions {
                          const core::View& view) override;
   Result<JsonText> value(const dsl::Plan& plan, const dsl::Template& text,
                          const core::View& view) override;
+  Result<std::vector<core::Item>> items(const dsl::Plan& plan, const dsl::Foreach& each,
+                                        const core::View& view) override;
   Result<JsonText> complete_inputs(const dsl::Plan& plan, const JsonText& given,
                                    const core::View& view) override;
 };

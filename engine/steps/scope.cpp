@@ -47,6 +47,7 @@ scripting::Scope scope_of(const core::View& view) {
   if (view.output != nullptr) scope.values["output"] = *view.output;
   if (view.outputs != nullptr) scope.values["outputs"] = *view.outputs;
   if (view.error != nullptr) scope.values["error"] = core::to_json(*view.error);
+  for (const auto& [name, value] : view.names) scope.values[name] = value;
   for (const core::StepView& step : view.steps) {
     scope.steps[std::string(step.name)] = json_of_step(step.state, step.output, step.error);
   }
@@ -61,6 +62,7 @@ scripting::Scope scope_of(const Job& job) {
   if (!job.outputs.is_null()) scope.values["outputs"] = job.outputs;
   if (job.run_error) scope.values["error"] = core::to_json(*job.run_error);
   scope.values["checkpoint"] = job.checkpoint;
+  for (const auto& [name, value] : job.names) scope.values[name] = value;
   for (const Job::Read& read : job.reads) {
     scope.steps[read.name] =
         json_of_step(read.state, read.output, read.error ? &*read.error : nullptr);

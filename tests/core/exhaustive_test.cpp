@@ -46,9 +46,8 @@ std::vector<Move> moves_of(const RunState& run) {
       moves.push_back(
           {name + ' ' + id, AttemptEnded{inst, which, std::move(outcome)}, false, 1, {}});
     };
-    moves.push_back({"repair " + id, Repair{{run.graph->path(StepId{inst.value})}}, true, 1, {}});
-    moves.push_back(
-        {"anew " + id, Repair{{run.graph->path(StepId{inst.value})}, true}, true, 1, {}});
+    moves.push_back({"repair " + id, Repair{{path_of(run, inst)}}, true, 1, {}});
+    moves.push_back({"anew " + id, Repair{{path_of(run, inst)}, true}, true, 1, {}});
     ends("late", Succeeded{}, attempt - 1);
     ends("succeeded", Succeeded{}, attempt);
     // Where no attempt is under way, one result is as late as another.
@@ -153,7 +152,7 @@ Search search(const PlanDraft& draft, std::size_t states_max) {
         if (has_ended(from.run.facts.phase) && applied.refused && !applied.transitions.empty()) {
           throw std::logic_error("a refused request changed an ended run");
         }
-        RunState twin = stored_and_loaded(from.run);
+        RunState twin = stored_and_loaded(from.run, expressions);
         const Applied same = apply(twin, event, expressions);
         if (encode_event(event, same, twin) != encode_event(event, applied, run) ||
             picture_of(twin) != picture_of(run)) {

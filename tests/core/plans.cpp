@@ -20,6 +20,7 @@ dsl::Step step_of(const Draft& draft, StepId parent) {
   settings.on_error = draft.on_error;
   settings.lost_max = draft.lost_max;
   step.settings = std::make_shared<const dsl::Settings>(settings);
+  if (draft.each) step.each = std::make_shared<const dsl::Foreach>(*draft.each);
   step.kind = dsl::Kind::lua;
   step.spec = dsl::LuaSpec{};
   return step;

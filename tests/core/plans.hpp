@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -24,6 +25,7 @@ struct Draft {
   dsl::OnError on_error = dsl::OnError::fail;
   std::int32_t lost_max = 5;
   bool fail_fast = false;
+  std::optional<dsl::Foreach> each = {};
   std::vector<Draft> list = {};
   std::vector<Draft> map = {};
 };
@@ -46,6 +48,15 @@ inline dsl::Retry retries(std::int32_t attempts, Millis delay = {},
   result.delay = delay;
   result.backoff = backoff;
   return result;
+}
+
+/// A `foreach` over a list like "[1,2,3]", or over what the test answers to another text; each item
+/// is its own key.
+inline dsl::Foreach over(const std::string& items) {
+  dsl::Foreach each;
+  each.items.pieces.push_back({items, {}, true});
+  each.items.whole = true;
+  return each;
 }
 
 std::shared_ptr<const dsl::Plan> a_plan(const PlanDraft& draft);

@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "core/codec.hpp"
+#include "core/items.hpp"
 
 namespace pawl::test {
 
@@ -34,6 +35,20 @@ Result<JsonText> ScriptedExpressions::value(const dsl::Plan&, const dsl::Templat
   return JsonText{found->second};
 }
 
+/// The value of the list, an array of numbers and texts without commas; each is its own key.
+Result<std::vector<core::Item>> ScriptedExpressions::items(const dsl::Plan&,
+                                                           const dsl::Foreach& each,
+                                                           const core::View&) {
+  const std::string& code = each.items.pieces.at(0).text;
+  const auto found = values.find(code);
+  if (found == values.end() && code[0] != '[') return Problem{"no answer for " + code, ""};
+  const std::string& text = found == values.end() ? code : found->second;
+  std::vector<core::Item> items;
+  std::istringstream list(text.substr(1, text.size() - 2));
+  for (std::string item; std::getline(list, item, ',');) items.push_back({{item}, {item}});
+  return items;
+}
+
 Result<JsonText> ScriptedExpressions::complete_inputs(const dsl::Plan&, const JsonText& given,
                                                       const core::View&) {
   if (inputs_problem) return *inputs_problem;
@@ -47,10 +62,12 @@ std::string picture_of(const RunState& run) {
   for (std::size_t i = 0; i < run.instances.size(); ++i) {
     const core::Instance& instance = run.instances[i];
     const auto& c = instance.counts;
-    out << i << ' ' << core::name_of(instance.state) << ' ' << core::name_of(instance.reason) << '#'
+    if (instance.role == core::Role::unused) continue;
+    out << i << ' ' << core::path_of(run, InstId{static_cast<std::int32_t>(i)}) << ' '
+        << core::name_of(instance.state) << ' ' << core::name_of(instance.reason) << '#'
         << instance.attempt << ' ' << (i > 0 ? core::encode_instance(instance) : "") << " ["
         << c.ended << ' ' << c.blocking << ' ' << c.succeeded << ' ' << c.skipped << ' ' << c.failed
-        << ' ' << c.open_children << "]\n";
+        << ' ' << c.open_children << ' ' << c.active_children << "]\n";
   }
   out << "ready";
   for (const InstId inst : run.ready) out << ' ' << inst.value;
@@ -68,22 +85,21 @@ void note_rows(RunState& run) {
   }
 }
 
-RunState stored_and_loaded(const RunState& run) {
+RunState stored_and_loaded(const RunState& run, core::Expressions& expressions) {
   RunState loaded = core::new_run(run.id, run.number, run.graph);
   loaded.version = run.version;
   core::decode_facts(core::encode_facts(run.facts), loaded.facts);
   loaded.facts.phase = run.facts.phase;
   for (std::size_t i = 0; i < run.instances.size(); ++i) {
     const core::Instance& from = run.instances[i];
-    core::Instance& to = loaded.instances[i];
-    to.has_row = from.has_row;
-    if (!from.has_row) continue;
-    if (i > 0) core::decode_instance(core::encode_instance(from), to);  // The root has the facts.
-    to.state = from.state;
-    to.reason = from.reason;
-    to.attempt = from.attempt;
+    if (!from.has_row || from.role == core::Role::unused) continue;
+    const std::string body = i > 0 ? core::encode_instance(from) : core::encode_facts(run.facts);
+    core::load_step(
+        loaded, {static_cast<std::int32_t>(i), from.attempt, static_cast<std::int16_t>(from.state),
+                 static_cast<std::int16_t>(from.reason), body});
   }
   core::restore_derived(loaded);
+  core::restore_items(loaded, expressions);
   core::restore_ready(loaded);
   return loaded;
 }
@@ -116,7 +132,7 @@ Applied Play::happens(Happening what) {
 Applied Play::apply(const Event& event) {
   run.touched.clear();
   std::optional<RunState> twin;
-  if (twin_checks) twin = stored_and_loaded(run);
+  if (twin_checks) twin = stored_and_loaded(run, expressions);
   const std::int32_t version = run.version;
   Applied applied = core::apply(run, event, expressions);
   core::check_consistent(run);
@@ -136,8 +152,7 @@ Applied Play::apply(const Event& event) {
   }
   for (const core::Effect& effect : applied.effects) {
     if (const auto* begun = std::get_if<core::StartAttempt>(&effect)) {
-      started.push_back(run.graph->path(StepId{begun->inst.value}) + '#' +
-                        std::to_string(begun->attempt));
+      started.push_back(core::path_of(run, begun->inst) + '#' + std::to_string(begun->attempt));
     }
   }
   return applied;
@@ -166,19 +181,19 @@ Applied Play::fail(std::string_view path, core::FailureKind kind) {
 
 InstId Play::inst(std::string_view path) const {
   if (path.empty()) return InstId{0};
-  const StepId step = run.graph->find(path);
-  if (step == dsl::no_step) throw std::logic_error("no step " + std::string(path));
-  return InstId{step.value};
+  const InstId found = core::find_instance(run, path);
+  if (found.value < 0) throw std::logic_error("no step " + std::string(path));
+  return found;
 }
 
 std::string Play::states(std::string_view block) const {
-  const dsl::Plan& plan = run.graph->plan();
+  const std::string around(block);
   std::string text;
-  for (const StepId child :
-       std::get<dsl::BlockSpec>(plan.step(StepId{inst(block).value}).spec).children) {
+  for (const InstId child : core::children_of(run, inst(block))) {
     if (!text.empty()) text += ", ";
-    text +=
-        plan.step(child).id + ' ' + std::string(core::name_of(run.at(InstId{child.value}).state));
+    const std::string path = core::path_of(run, child).substr(around.size());
+    text += path.substr(path.starts_with('.') ? 1 : 0) + ' ' +
+            std::string(core::name_of(run.at(child).state));
   }
   return text;
 }
@@ -186,11 +201,10 @@ std::string Play::states(std::string_view block) const {
 std::string Play::running() const {
   std::string text;
   for (std::size_t i = 1; i < run.instances.size(); ++i) {
-    const StepId step{static_cast<std::int32_t>(i)};
-    if (run.instances[i].state != core::StepState::running) continue;
-    if (run.graph->plan().step(step).kind == dsl::Kind::steps) continue;
+    const InstId one{static_cast<std::int32_t>(i)};
+    if (run.at(one).state != core::StepState::running || core::is_block(run, one)) continue;
     if (!text.empty()) text += ' ';
-    text += run.graph->path(step);
+    text += core::path_of(run, one);
   }
   return text;
 }

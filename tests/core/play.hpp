@@ -26,6 +26,8 @@ class ScriptedExpressions : public core::Expressions {
                          const core::View& view) override;
   Result<JsonText> value(const dsl::Plan& plan, const dsl::Template& text,
                          const core::View& view) override;
+  Result<std::vector<core::Item>> items(const dsl::Plan& plan, const dsl::Foreach& each,
+                                        const core::View& view) override;
   Result<JsonText> complete_inputs(const dsl::Plan& plan, const JsonText& given,
                                    const core::View& view) override;
 };
@@ -35,7 +37,7 @@ std::string picture_of(const core::RunState& run);
 /// What an owner does after an event: touched steps get rows, but those that need none.
 void note_rows(core::RunState& run);
 /// The run after its rows were written and read again.
-core::RunState stored_and_loaded(const core::RunState& run);
+core::RunState stored_and_loaded(const core::RunState& run, core::Expressions& expressions);
 
 /// After each event the invariants of RunState are checked, the same event is applied to a twin
 /// that lives through the codec, and both must agree.

@@ -182,7 +182,7 @@ void live(Play& play, Random& random, std::uint64_t seed) {
     }
     const InstId inst =
         running[static_cast<std::size_t>(below(random, static_cast<int>(running.size())))];
-    const std::string path = play.run.graph->path(StepId{inst.value});
+    const std::string path = path_of(play.run, inst);
     const Instance& instance = play.run.at(inst);
     if (instance.stopping && chance(random, 70)) {
       play.end(path, Stopped{.released = instance.stop_why == StopWhy::pause});
@@ -230,7 +230,7 @@ void compare(const Play& play, Oracle& oracle) {
     if (stopped || (instance.state == expected.state && instance.ignored == expected.ignored)) {
       continue;
     }
-    INFO(play.run.graph->path(step));
+    INFO(dsl::path_of(plan, step));
     CHECK(instance.state == expected.state);
     CHECK(instance.ignored == expected.ignored);
   }

@@ -38,7 +38,8 @@ TEST_CASE("pausing twice is the same, resuming twice is refused and harmless", "
   Play play({.list = {{.id = "a"}}});
   play.start();
   play.pause();
-  play.pause();
+  CHECK(play.pause().refused == "the run is paused already");
+  CHECK_FALSE(play.pause(true).refused);  // What runs can still be stopped.
   CHECK(play.phase() == RunPhase::paused);
   CHECK_FALSE(play.resume().refused);
   const Applied again = play.resume();

@@ -139,7 +139,7 @@ TEST_CASE("ignore(output) of an on_error hook counts as success with that output
   failed.decision = Failed::Decision{Failed::Decision::What::ignore, {}, JsonText{"[7]"}, ""};
   play.end("a", failed);
   CHECK(play.running() == "b");
-  const View view = view_for(play.run, StepId{play.inst("b").value}, play.now);
+  const View view = view_for(play.run, play.inst("b"), play.now);
   REQUIRE(view.steps.size() == 1);
   CHECK(view.steps[0].name == "a");
   CHECK(view.steps[0].output.text == "[7]");

@@ -27,6 +27,10 @@ class NoExpressions final : public core::Expressions {
   Result<JsonText> value(const dsl::Plan&, const dsl::Template&, const core::View&) override {
     return JsonText{};
   }
+  Result<std::vector<core::Item>> items(const dsl::Plan&, const dsl::Foreach&,
+                                        const core::View&) override {
+    return std::vector<core::Item>{};
+  }
   Result<JsonText> complete_inputs(const dsl::Plan&, const JsonText& given,
                                    const core::View&) override {
     return given;

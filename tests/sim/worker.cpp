@@ -256,7 +256,8 @@ void Worker::compare_with_rows() {
     const core::RunState* held = owner_->find(id);
     if (held == nullptr || stored.owner != inc_ || held->version != stored.row.version) continue;
     if (held->graph == nullptr) continue;
-    require(test::picture_of(test::stored_and_loaded(*held)) == test::picture_of(*held),
+    const core::RunState loaded = test::stored_and_loaded(*held, expressions_);
+    require(test::picture_of(loaded) == test::picture_of(*held),
             "what is derived differs from the stored");
     for (std::size_t i = 0; i < held->instances.size(); ++i) {
       const bool is_stored = stored.steps.contains(static_cast<std::int32_t>(i));

@@ -52,10 +52,7 @@ class RunDoctor {
 
   /// The run's state as its owner would load it.
   core::RunState restored() const {
-    core::RunState run = core::new_run(case_.view.run.run, case_.view.run.number,
-                                       std::make_shared<const core::Graph>(case_.view.plan));
-    run.facts = case_.view.facts;
-    run.instances = case_.view.instances;
+    core::RunState run = state_of(case_.view);
     core::restore_derived(run);
     core::restore_ready(run);
     return run;
@@ -102,8 +99,9 @@ class RunDoctor {
 /// An ended run does not move, and that is no fault.
 void RunDoctor::tell_end() {
   // The row's time is also that of commands refused since.
+  const auto ended_at = facts_.ended_at ? facts_.ended_at : case_.view.run.ended_at;
   const std::string since =
-      for_long(facts_.ended_at ? facts_.ended_at : case_.view.run.ended_at, case_.now);
+      ended_at ? format_duration(std::max(Micros{0}, case_.now - *ended_at)) + " ago" : "";
   Finding finding{Weight::stuck, "run " + number(), since, "", {}, ""};
   const std::string why = facts_.error ? failure_text(*facts_.error) : "";
   switch (phase()) {
@@ -120,6 +118,10 @@ void RunDoctor::tell_end() {
     default:
       finding.cause = "it has " + std::string(phase() == core::RunPhase::cancelled ? "been " : "") +
                       std::string(name_of(phase())) + (why.empty() ? "" : ": " + why);
+      if (facts_.error && !facts_.error->step.empty()) {
+        finding.more = {"that was " + facts_.error->step + ": pawl show " + number() + " " +
+                        shell_quoted(facts_.error->step)};
+      }
       finding.command = "pawl retry " + number();
   }
   add(std::move(finding));

@@ -1,0 +1,81 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/json_text.hpp"
+#include "dsl/plan.hpp"
+
+/// Copies of a part of the graph: each item of a `foreach` is a copy of its step and of what is in
+/// it.
+///
+/// The plan's own steps are copy 0, with instance numbers equal to step numbers. An instance with
+/// `foreach` holds the items: it is ready, runs and ends like a block, and its children are the
+/// first instances of the copies. A copy has consecutive numbers in the plan's order, so that who
+/// needs whom inside of it is found by the difference of step numbers.
+namespace pawl::core {
+
+struct RunState;
+
+/// Items of one `foreach`; the checker and the engine refuse more.
+inline constexpr std::int32_t items_max = 1'000'000;
+
+struct Copy {
+  StepId top;              ///< The copied step; it and what is inside of it are in the copy.
+  InstId first;            ///< The instance of `top`; the others follow.
+  InstId holder;           ///< Whose item it is.
+  std::int32_t outer = 0;  ///< The copy in which the holder stands.
+  std::int32_t index = 0;  ///< From 1.
+  JsonText key;            ///< Unique among the items: a JSON string or number.
+  JsonText item;           ///< What `item` is inside.
+};
+
+/// The numbers of the items that an instance holds; stored with it.
+struct ItemRange {
+  InstId first{-1};  ///< The first instance of the first item; negative before they are listed.
+  std::int32_t count = 0;
+};
+
+/// What is known of the items of an instance, derived from theirs.
+struct Fan {
+  std::int32_t first_copy = 0;
+  std::int32_t succeeded = 0;  ///< Of those that have ended; also skipped ones.
+  std::int32_t failed = 0;     ///< The same; also cancelled ones, and those that never began.
+};
+
+/// One item as `foreach` lists it.
+struct Item {
+  JsonText key, value;
+};
+
+/// The instance of `step` that `inst` sees: in its own copy, or in the nearest one around it.
+InstId visible_from(const RunState& run, InstId inst, StepId step);
+/// The instance of a sibling of `inst`, or of a step of the block that it is.
+InstId beside(const RunState& run, InstId inst, StepId step);
+/// The first instance of a copy: its needs, its `when` by the rules of items, and its end are its
+/// holder's matter.
+bool is_item(const RunState& run, InstId inst);
+/// Whether it has children instead of attempts.
+bool is_block(const RunState& run, InstId inst);
+/// A hook of the workflow, which is nobody's child.
+bool is_hook(const RunState& run, InstId inst);
+/// The items of a holder, or the steps of a block, in order.
+std::vector<InstId> children_of(const RunState& run, InstId inst);
+
+/// Gives the holder its items. The new instances are pending.
+void add_items(RunState& run, InstId holder, std::vector<Item> items);
+/// Makes the items again that the holder had when it was stored; their keys are their indices until
+/// restore_items.
+void make_items(RunState& run, InstId holder);
+/// Forgets the items of a holder that begins anew; their numbers are not used again.
+void drop_items(RunState& run, InstId holder);
+
+/// "build.clean", "transform[\"eu-west\"].clean"; empty for the root.
+std::string path_of(const RunState& run, InstId inst);
+/// The instance with this path; negative when there is none.
+InstId find_instance(const RunState& run, std::string_view path);
+
+}  // namespace pawl::core

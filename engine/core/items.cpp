@@ -1,0 +1,174 @@
+#include "core/items.hpp"
+
+#include <algorithm>
+
+#include "base/error.hpp"
+#include "core/turn.hpp"
+
+namespace pawl::core {
+namespace {
+
+const dsl::Foreach& each_of(const RunState& run, InstId holder) {
+  return *run.graph->plan().step(run.at(holder).step).each;
+}
+
+bool failed_for_good(const Instance& item) {
+  return (item.state == StepState::failed || item.state == StepState::unknown ||
+          item.state == StepState::interrupted) &&
+         !item.ignored;
+}
+
+/// The items as their holder lists them: with what it could see when it began.
+Result<std::vector<Item>> list_items(const RunState& run, InstId holder, Expressions& expressions) {
+  const View view = view_for(run, holder, run.at(holder).started_at.value_or(TimePoint{}));
+  return expressions.items(run.graph->plan(), each_of(run, holder), view);
+}
+
+}  // namespace
+
+std::int32_t limit_in(const RunState& run, InstId around) {
+  return run.at(around).role == Role::items ? each_of(run, around).max_parallel : 0;
+}
+
+Verdict verdict_of(const RunState& run, InstId inst) {
+  if (is_item(run, inst)) return Verdict::run;
+  const Instance& instance = run.at(inst);
+  const dsl::Step& step = run.graph->plan().step(instance.step);
+  return join_verdict(step.join, static_cast<std::int32_t>(step.needs.size()),
+                      run.graph->deciding(instance.step), instance.counts);
+}
+
+JsonText output_of_items(const RunState& run, InstId holder) {
+  if (!each_of(run, holder).collect) return {};
+  std::vector<JsonText> outputs;
+  for (const InstId item : children_of(run, holder)) outputs.push_back(output_of(run, item));
+  return Expressions::array(outputs);
+}
+
+std::vector<std::pair<std::string, JsonText>> item_names(const RunState& run, InstId inst) {
+  std::vector<std::pair<std::string, JsonText>> names;
+  for (std::int32_t number = run.at(inst).copy; number > 0;) {
+    const Copy& copy = run.copies[static_cast<std::size_t>(number)];
+    const std::string& as = run.graph->plan().step(copy.top).each->as;
+    std::vector<std::pair<std::string, JsonText>> here = {
+        {"item", copy.item}, {"index", JsonText{std::to_string(copy.index)}}};
+    if (!as.empty()) here.emplace_back(as, copy.item);
+    names.insert(names.begin(), here.begin(), here.end());
+    number = copy.outer;
+  }
+  return names;
+}
+
+ItemTally tally_of(const RunState& run, InstId holder) {
+  ItemTally tally;
+  for (const InstId inst : children_of(run, holder)) {
+    const Instance& item = run.at(inst);
+    ++tally.count;
+    if (!has_ended(item.state)) {
+      ++tally.open;
+    } else if (failed_for_good(item)) {
+      ++tally.failed;
+      if (tally.first_failed == nullptr) {
+        tally.first_failed = &item;
+        tally.first_failed_copy = item.copy;
+      }
+    } else if (item.state == StepState::cancelled) {
+      ++tally.cancelled;
+    } else if (item.state == StepState::not_run) {
+      ++tally.not_run;
+    } else {
+      ++tally.succeeded;
+    }
+  }
+  return tally;
+}
+
+std::int32_t tolerated(const dsl::Foreach& each, std::int32_t count) {
+  const auto share = static_cast<std::int32_t>(each.tolerate_percent * count / 100);
+  return std::max(each.tolerate, share);
+}
+
+void restore_items(RunState& run, Expressions& expressions) {
+  // Those inside of items are listed after the items around them: their numbers are higher.
+  for (const auto& [holder, fan] : run.fans) {
+    Result<std::vector<Item>> items = list_items(run, holder, expressions);
+    const std::int32_t count = run.at(holder).items.count;
+    if (!items || items.value().size() != static_cast<std::size_t>(count)) {
+      throw Error(ErrorKind::environment,
+                  "the items of '" + path_of(run, holder) + "' cannot be listed again",
+                  items ? "there were " + std::to_string(count) + ", and now there are " +
+                              std::to_string(items.value().size())
+                        : items.error().message,
+                  "they were made by another build of Pawl: use that one for this run");
+    }
+    for (std::int32_t i = 0; i < count; ++i) {
+      Copy& copy = run.copies[static_cast<std::size_t>(fan.first_copy + i)];
+      const Item& item = items.value()[static_cast<std::size_t>(i)];
+      copy.key = item.key;
+      copy.item = item.value;
+    }
+  }
+}
+
+void Turn::enter_items(InstId holder) {
+  Instance& instance = run.at(holder);
+  ++instance.tries;
+  instance.started_at = now();
+  Result<std::vector<Item>> items = list_items(run, holder, expressions_);
+  if (!items) {
+    return fail_for_good(
+        holder, failure(holder, FailureKind::expression, "foreach: " + items.error().message),
+        ignores_failures(holder));
+  }
+  const std::size_t count = items.value().size();
+  add_items(run, holder, std::move(items).value());
+  run.at(holder).counts.open_children = static_cast<std::int32_t>(count);
+  move(holder, StepState::running, std::to_string(count) + (count == 1 ? " item" : " items"));
+  for (const InstId item : children_of(run, holder)) queue_.push_back(item);
+  queue_.push_back(holder);  // It may have none.
+}
+
+/// One of the items has ended, and the others go on.
+void Turn::item_ended(InstId holder) {
+  const dsl::Foreach& each = each_of(run, holder);
+  if (run.at(holder).stopping || (!each.fail_fast && each.enough == 0)) return;
+  const Fan& fan = run.fans.at(holder);
+  const std::int32_t count = run.at(holder).items.count;
+  const bool is_lost = each.fail_fast && fan.failed > tolerated(each, count);
+  const bool is_won = each.enough > 0 && fan.succeeded >= each.enough;
+  if (!is_lost && !is_won) return;
+  Instance& instance = run.at(holder);
+  instance.stopping = true;
+  instance.stop_why = StopWhy::cancel;
+  touch(holder);
+  stop_children(holder, StopWhy::cancel,
+                is_won ? "enough items have succeeded" : "another item failed");
+}
+
+void Turn::items_done(InstId holder) {
+  const dsl::Foreach& each = each_of(run, holder);
+  const Instance& instance = run.at(holder);
+  const ItemTally tally = tally_of(run, holder);
+  const bool stopped = instance.stopping || run.facts.cancelling;
+  if (tally.failed > tolerated(each, tally.count)) {
+    Failure error = tally.first_failed->error ? *tally.first_failed->error
+                                              : failure(holder, FailureKind::exit, "it failed");
+    if (tally.count > 1) {
+      error.message = std::to_string(tally.failed) + " of " + std::to_string(tally.count) +
+                      " items failed; the first: " + error.message;
+    }
+    return fail_for_good(holder, std::move(error), ignores_failures(holder));
+  }
+  if (each.enough > 0 && tally.succeeded >= each.enough) return move(holder, StepState::succeeded);
+  if (each.enough > 0 && !stopped) {
+    return fail_for_good(holder,
+                         failure(holder, FailureKind::limit,
+                                 std::to_string(tally.succeeded) + " items succeeded, and " +
+                                     std::to_string(each.enough) + " are needed"),
+                         ignores_failures(holder));
+  }
+  move(holder, stopped && tally.cancelled + tally.not_run > 0 ? StepState::cancelled
+                                                              : StepState::succeeded);
+}
+
+}  // namespace pawl::core

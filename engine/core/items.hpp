@@ -1,0 +1,39 @@
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "core/join.hpp"
+#include "core/run_state.hpp"
+
+/// The rules of `foreach` as pure functions of a run's state. What happens to items is in items.cpp
+/// as part of Turn.
+namespace pawl::core {
+
+/// How many children of `around` may be under way at a time; 0: any number.
+std::int32_t limit_in(const RunState& run, InstId around);
+/// What the join of `inst` says now. Items need nothing: their holder has waited for them.
+Verdict verdict_of(const RunState& run, InstId inst);
+/// The list of what the items gave, null for those that did not succeed.
+JsonText output_of_items(const RunState& run, InstId holder);
+/// `item`, `index` and their other names as `inst` sees them, the innermost last.
+std::vector<std::pair<std::string, JsonText>> item_names(const RunState& run, InstId inst);
+
+/// How the items of a holder stand.
+struct ItemTally {
+  std::int32_t count = 0, succeeded = 0, failed = 0, cancelled = 0, not_run = 0, open = 0;
+  const Instance* first_failed = nullptr;  ///< In the order of the items.
+  std::int32_t first_failed_copy = 0;
+};
+ItemTally tally_of(const RunState& run, InstId holder);
+/// How many of `count` items may fail.
+std::int32_t tolerated(const dsl::Foreach& each, std::int32_t count);
+
+/// After a run was loaded: computes the keys and values of the items again, which only their list
+/// holds, as it was when they were made. Throws Error when it cannot, or when the list is another
+/// one now. Needs restore_derived before it.
+void restore_items(RunState& run, Expressions& expressions);
+
+}  // namespace pawl::core
