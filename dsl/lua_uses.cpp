@@ -284,7 +284,10 @@ class UseFinder {
   void name_use() {
     const LuaToken name = tokens_[at_++];
     if (std::find(locals_.begin(), locals_.end(), name.text) != locals_.end()) return;
-    Use use{std::string(name.text), name.offset, name.text.size(), {}, {}};
+    Use use;
+    use.name = name.text;
+    use.offset = name.offset;
+    use.length = name.text.size();
     std::vector<Use>* list = name.text == "steps"    ? &uses_.steps
                              : name.text == "inputs" ? &uses_.inputs
                              : name.text == "env"    ? &uses_.env
@@ -298,7 +301,11 @@ class UseFinder {
     if (list == &uses_.inputs || list == &uses_.env)
       if (!take_field(use)) list = nullptr;
     Use field;
-    while (take_field(field)) use.fields.push_back(std::move(field.name));
+    while (take_field(field)) {
+      if (use.fields.empty()) use.field_offset = field.offset;
+      if (use.fields.empty()) use.field_length = field.length;
+      use.fields.push_back(std::move(field.name));
+    }
     if ((peek().is("==") || peek().is("~=")) && peek(1).kind == LuaKind::string) {
       use.compared = Word{lua_string_value(peek(1)), peek(1).offset, peek(1).text.size()};
     }

@@ -69,6 +69,10 @@ class NameReader {
  private:
   Span span(const Use& use) const { return places_.span(offset_ + use.offset, use.length); }
 
+  Span field_span(const Use& use) const {
+    return places_.span(offset_ + use.field_offset, use.field_length);
+  }
+
   void report_forbidden(const Use& use) {
     front_.error(span(use), "no-steps-here",
                  std::string(scope_.place) +
@@ -88,7 +92,7 @@ class NameReader {
     const bool is_state = std::ranges::find(state_fields, field) != state_fields.end();
     const std::string_view near = is_state ? "state" : closest(field, step_fields);
     front_.error(
-        span(use), "unknown-field",
+        field_span(use), "unknown-field",
         "a step has no field " + quoted(field) + "; it has output, state, error",
         "write steps." + use.name + "." + (near.empty() ? "output." + field : std::string(near)));
   }
@@ -145,7 +149,7 @@ class NameReader {
       }
       const std::string_view near = closest(field, facts.fields);
       front_.error(
-          span(use), "unknown-field",
+          field_span(use), "unknown-field",
           quoted(use.name) + " has no field " + quoted(field) + "; it has " + known,
           near.empty() ? "write one of these" : "write " + use.name + "." + std::string(near));
     }

@@ -90,7 +90,9 @@ int Follower::watch() {
       caught_up = true;
       const std::int32_t before = seq_;
       if (turn()) return finish();
-      if (deadline && Steady::now() >= *deadline) return tell_timeout(run_.number, settings_);
+      if (deadline && Steady::now() >= *deadline) {
+        return tell_timeout(run_.number, story_.phase(), settings_);
+      }
       if (settings_.keeper != nullptr) settings_.keeper->look(*reader_);
       pause = seq_ != before ? Steady::duration{poll_min}
                              : std::min<Steady::duration>(pause * 3 / 2, poll_max);
@@ -217,12 +219,13 @@ std::optional<Steady::time_point> waits_until(const FollowSettings& settings) {
   return settings.started + patience.value();
 }
 
-int tell_timeout(std::int64_t run, const FollowSettings& settings) {
+int tell_timeout(std::int64_t run, core::RunPhase phase, const FollowSettings& settings) {
+  const bool is_paused = phase == core::RunPhase::paused;
   std::cout.flush();
-  std::cerr << notice(
-      settings.flags.json,
-      fmt::format("stopped waiting after {}; run {} goes on", settings.look.timeout, run),
-      fmt::format("pawl attach {}", run));
+  std::cerr << notice(settings.flags.json,
+                      fmt::format("stopped waiting after {}; run {} {}", settings.look.timeout, run,
+                                  is_paused ? "is paused" : "goes on"),
+                      fmt::format("pawl {} {}", is_paused ? "resume" : "attach", run));
   return exit_stopped_waiting;
 }
 

@@ -44,7 +44,7 @@ int story_descriptor(const FollowSettings& settings);
 /// When to stop waiting; nothing without --timeout. Throws Error for what is no duration.
 std::optional<std::chrono::steady_clock::time_point> waits_until(const FollowSettings& settings);
 /// Says that the run goes on without us; returns the exit code for that.
-int tell_timeout(std::int64_t run, const FollowSettings& settings);
+int tell_timeout(std::int64_t run, core::RunPhase phase, const FollowSettings& settings);
 /// Prints the outputs that were asked for, if any. Throws Error when there is none of that name.
 void print_result(const RunView& view, const FollowSettings& settings);
 

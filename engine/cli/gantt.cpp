@@ -122,16 +122,32 @@ Label label_of(const RunView& view, StepId step) {
           instance.attempt > 1 ? fmt::format("{}×", instance.attempt) : ""};
 }
 
+/// From one moment to another, without the pauses in between.
+Micros waited(TimePoint from, TimePoint to, const std::vector<AttemptSpan>& pauses) {
+  Micros span = to - from;
+  for (const AttemptSpan& pause : pauses) {
+    const TimePoint begin = std::max(from, pause.from), end = std::min(to, pause.to.value_or(to));
+    span -= std::max(Micros{0}, end - begin);
+  }
+  return std::max(Micros{0}, span);
+}
+
 /// "where the time went: 3m waiting to retry compile, 40s for a slot"
-std::string waits_text(const RunView& view, const AttemptSpans& spans) {
+std::string waits_text(const RunView& view, const AttemptSpans& spans,
+                       const std::vector<AttemptSpan>& pauses, TimePoint now) {
   std::vector<std::pair<Micros, std::string>> waits;
+  Micros paused{0};
+  for (const AttemptSpan& pause : pauses) {
+    paused += pause.to.value_or(view.facts.ended_at.value_or(now)) - pause.from;
+  }
+  if (paused >= worth_telling) waits.emplace_back(paused, "paused");
   Micros slots{0};
   for (const StepId step : leaves_of(*view.plan)) {
     const core::Instance& instance = instance_of(view, step);
     const auto found = spans.find(step.value);
     if (found == spans.end()) {
       if (instance.ready_at && instance.started_at) {
-        slots += std::max(Micros{0}, *instance.started_at - *instance.ready_at);
+        slots += waited(*instance.ready_at, *instance.started_at, pauses);
       }
       continue;
     }
@@ -143,9 +159,9 @@ std::string waits_text(const RunView& view, const AttemptSpans& spans) {
       const bool is_first = instance.ready_at && *instance.ready_at <= span.from &&
                             (!before || *before <= *instance.ready_at);
       if (is_first) {
-        slots += span.from - *instance.ready_at;
+        slots += waited(*instance.ready_at, span.from, pauses);
       } else if (before) {
-        between += std::max(Micros{0}, span.from - *before);
+        between += waited(*before, span.from, pauses);
       }
       before = span.to;
     }
@@ -180,8 +196,19 @@ AttemptSpans attempt_spans(const std::vector<EventView>& events) {
   return spans;
 }
 
-std::string gantt_text(const RunView& view, const AttemptSpans& spans, TimePoint now,
-                       const Style& style) {
+std::vector<AttemptSpan> pause_spans(const std::vector<EventView>& events) {
+  std::vector<AttemptSpan> pauses;
+  bool is_paused = false;
+  for (const EventView& event : events) {
+    const bool was_paused = std::exchange(is_paused, event.phase == core::RunPhase::paused);
+    if (is_paused && !was_paused) pauses.push_back({event.at, {}});
+    if (was_paused && !is_paused) pauses.back().to = event.at;
+  }
+  return pauses;
+}
+
+std::string gantt_text(const RunView& view, const AttemptSpans& spans,
+                       const std::vector<AttemptSpan>& pauses, TimePoint now, const Style& style) {
   std::size_t left_out = 0;
   const std::vector<StepId> steps = shown_steps(view, now, left_out);
   const std::string state =
@@ -224,7 +251,7 @@ std::string gantt_text(const RunView& view, const AttemptSpans& spans, TimePoint
                            axis, now, tone, style));
   }
   if (left_out > 0) out += fmt::format("{} shorter ones are not shown\n", left_out);
-  return out + waits_text(view, spans);
+  return out + waits_text(view, spans, pauses, now);
 }
 
 }  // namespace pawl::cli

@@ -54,6 +54,7 @@ EventView read_event(const store::EventRow& row) {
     event.phase = core::run_phase_of(body.value("run", "")).value_or(core::RunPhase::running);
     event.inbox_seq = body.value("inbox", std::int64_t{0});
     event.refused = body.value("refused", "");
+    event.why = body.value("why", "");
     if (const auto error = body.find("error"); error != body.end()) {
       event.error = error->value("message", "");
     }

@@ -39,6 +39,7 @@ struct EventView {
   core::RunPhase phase = core::RunPhase::queued;  ///< Of the run, after the event.
   std::int64_t inbox_seq = 0;                     ///< The request it answers; 0: none.
   std::string refused;  ///< Why the request was refused; empty: it was not.
+  std::string why;      ///< What its sender said about it.
   std::string error;    ///< Of a run that ended badly.
   std::vector<Change> changes;
   std::optional<Failed> failed;

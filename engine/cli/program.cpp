@@ -32,7 +32,7 @@ constexpr auto table = std::to_array<Command>({
      resume_command},
     {"cancel", Group::run, "RUN [--comment TEXT]", "Stop it; its hooks still run",
      "pawl cancel last --comment 'wrong day'", cancel_command},
-    {"retry", Group::run, "RUN [STEP…]", "Run what failed again; finished steps are kept",
+    {"retry", Group::run, "RUN [STEP…]", "Run what failed again, by the file as it was",
      "pawl retry last\npawl retry last build.compile", retry_command},
     {"runs", Group::look, "[FILTER…] [--limit N] [--after RUN]", "List runs, newest first",
      "pawl runs\npawl runs state=failed since=24h", runs_command},

@@ -126,7 +126,7 @@ std::string failure_lines(const RunView& view, const std::vector<StepId>& group,
       fmt::format("{} {}", painted(glyph_of(instance.state, style), Tone::bad, style), path);
   if (group.size() > 1) out += " and " + counted(size_of(group) - 1, "other");
   out += "  " + painted("failed", Tone::bad, style);
-  if (instance.tries > 1) out += fmt::format(" after {} tries", instance.tries);
+  if (instance.attempt > 1) out += " after " + tries_text(instance);
   // Of a program the exit code and its last lines tell more than where it is called.
   const auto place = ending.places.find(step.value);
   if (place != ending.places.end() && instance.error && !instance.error->exit_code) {

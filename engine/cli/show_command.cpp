@@ -68,7 +68,9 @@ class Showing {
     } else if (flags_.common.json) {
       std::cout << view_record(view_, now_here()) << '\n';
     } else if (flags_.gantt) {
-      write_out(gantt_text(view_, attempt_spans(events()), now_here(), style_), style_);
+      write_out(
+          gantt_text(view_, attempt_spans(events()), pause_spans(events()), now_here(), style_),
+          style_);
     } else {
       write_out(tree_text(view_, now_here(), style_), style_);
     }

@@ -140,9 +140,10 @@ std::string tail_text(const RunView& view, const StepPage& page, const Style& st
 
 std::string counts_text(const core::Instance& instance) {
   std::vector<std::string> parts;
-  if (instance.tries > 1) parts.push_back(fmt::format("{} tries", instance.tries));
+  if (instance.attempt > 1) parts.push_back(tries_text(instance));
   if (instance.lost > 0) parts.push_back(fmt::format("{} lost", instance.lost));
-  if (instance.generation > 0) parts.push_back("repaired " + counted(instance.generation, "time"));
+  if (instance.generation > 0 && instance.attempt > 1)
+    parts.push_back("repaired " + counted(instance.generation, "time"));
   if (instance.ignored) parts.emplace_back("failure ignored");
   return fmt::format("{}", fmt::join(parts, ", "));
 }

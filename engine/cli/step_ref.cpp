@@ -21,6 +21,21 @@ std::string plain_path(std::string_view path) {
   return plain;
 }
 
+namespace {
+
+/// The one of `paths` that ends so; empty when there is none, or more.
+std::string_view only_end(const std::vector<std::string_view>& paths, const std::string& end) {
+  std::string_view found;
+  for (const std::string_view path : paths) {
+    if (!path.ends_with(end)) continue;
+    if (!found.empty()) return "";
+    found = path;
+  }
+  return found;
+}
+
+}  // namespace
+
 StepId find_step(const dsl::Plan& plan, const std::string& path, std::int64_t run_number) {
   std::vector<std::string> paths;
   const std::string plain = plain_path(path);
@@ -29,7 +44,8 @@ StepId find_step(const dsl::Plan& plan, const std::string& path, std::int64_t ru
     if (plain_path(paths.back()) == plain) return StepId{i};
   }
   const std::vector<std::string_view> known(paths.begin(), paths.end());
-  const std::string_view near = closest(path, known);
+  std::string_view near = closest(path, known);
+  if (near.empty()) near = only_end(known, "." + path);
   throw Error(ErrorKind::usage,
               fmt::format("run {} has no step {}", run_number, pawl::quoted(path)),
               near.empty() ? "" : fmt::format("did you mean {}?", pawl::quoted(near)),

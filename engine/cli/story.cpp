@@ -170,7 +170,9 @@ std::string Story::run_text(const EventView& event) const {
   }
   if (event.kind == "pause") return fmt::format("{} paused by {}", run, who);
   if (event.kind == "resume") return fmt::format("{} resumed by {}", run, who);
-  if (event.kind == "cancel") return fmt::format("{} is being cancelled by {}", run, who);
+  if (event.kind == "cancel") {
+    return fmt::format("{} is being cancelled by {}{}", run, who, because(event.why));
+  }
   if (event.kind == "repair") {
     const auto [again, first] = repaired_steps(event);
     // Of a block that waited to be tried again, no step had ended for good.
@@ -245,6 +247,7 @@ std::string event_record(const EventView& event, const dsl::Plan& plan, std::int
     record.json("inbox", {});
   }
   return record.text_or_null("refused", event.refused)
+      .text_or_null("why", event.why)
       .text_or_null("error", event.error)
       .json("steps", {steps + "]"})
       .str();
@@ -256,6 +259,7 @@ std::string event_lines(const EventView& event, const dsl::Plan& plan, bool verb
                                 name_of(event.phase), event.actor.empty() ? "system" : event.actor);
   if (verbose && event.worker != 0) out += fmt::format("  worker {}", event.worker);
   if (!event.refused.empty()) out += "  refused: " + one_line(event.refused);
+  if (!event.why.empty()) out += "  why: " + one_line(event.why);
   if (!event.error.empty()) out += "  error: " + one_line(event.error);
   out += '\n';
   for (const EventView::Change& change : event.changes) {

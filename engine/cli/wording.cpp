@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 
 #include "cli/command.hpp"
@@ -46,6 +47,13 @@ std::string failure_text(const core::Failure& failure) {
   if (message.empty() || message == code) return code;
   const std::string said = reason_text(message);
   return said.rfind(code, 0) == 0 ? said : fmt::format("{}, \"{}\"", code, message);
+}
+
+std::string tries_text(const core::Instance& instance) {
+  const std::int32_t tries = std::max(instance.tries, 1);
+  const std::string own = fmt::format("{} {}", tries, tries == 1 ? "try" : "tries");
+  if (instance.attempt <= tries) return own;
+  return own + fmt::format(", {} in all", instance.attempt);
 }
 
 std::string reason_text(std::string_view note) {

@@ -26,6 +26,8 @@ std::string day_and_clock(TimePoint at);
 std::string failure_text(const core::Failure& failure);
 /// The same of the note of an event, which is the message alone: "exit code 2: ld: out of memory".
 std::string reason_text(std::string_view note);
+/// "2 tries", "2 tries, 4 in all": the first since a repair, if there was one.
+std::string tries_text(const core::Instance& instance);
 /// "10,001": counts for people.
 std::string thousands(std::int64_t number);
 /// "62 %, 5 of 8, reading part 48": as far as the step has told.

@@ -102,7 +102,8 @@ timed as (
     rtrim(split_part(split_part(text, '"started_at":', 2), ',', 1), '}') started_at,
     rtrim(split_part(split_part(text, '"ended_at":', 2), ',', 1), '}') ended_at
   from latest l join run r on r.run_id = l.run_id and r.state = 5
-  join step_instance s on s.run_id = l.run_id and s.inst = 0, encode(s.body, 'escape') text)
+  join step_instance s on s.run_id = l.run_id and s.inst = 0, encode(s.body, 'escape') text
+  where position('"idle_us":' in text) = 0)  -- Paused or repaired: people's time, not the work's.
 select run_id, started_at::bigint, ended_at::bigint from timed
 where length(started_at) between 1 and 18 and translate(started_at, '0123456789', '') = ''
   and length(ended_at) between 1 and 18 and translate(ended_at, '0123456789', '') = ''

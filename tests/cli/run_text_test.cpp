@@ -49,7 +49,11 @@ TEST_CASE("show --gantt draws when each attempt ran, and where the time went", "
   spans[4] = {{at(144), at(200)}, {at(320), at(380)}, {at(522), at(580)}};
   Style narrow;
   narrow.width = 80;
-  check_golden("gantt.txt", gantt_text(view, spans, at(600), narrow));
+  check_golden("gantt.txt", gantt_text(view, spans, {}, at(600), narrow));
+  const std::string paused =
+      gantt_text(view, spans, {{at(205), at(305)}, {at(400), at(430)}}, at(600), narrow);
+  CHECK_THAT(paused, Catch::Contains("2m10s paused"));
+  CHECK_THAT(paused, Catch::Contains("2m12s waiting to retry build.compile"));
   EventView started, retried;
   started.at = at(1);
   started.changes = {{4, core::StepState::running, 1, ""}};
@@ -58,6 +62,17 @@ TEST_CASE("show --gantt draws when each attempt ran, and where the time went", "
   const AttemptSpans read = attempt_spans({started, retried});
   REQUIRE(read.at(4).size() == 1);
   CHECK(read.at(4)[0].to == at(5));
+}
+
+TEST_CASE("the pauses of a run are read from its events", "[cli]") {
+  std::vector<EventView> events(4);
+  for (std::size_t i = 0; i < events.size(); ++i) events[i].at = at(static_cast<double>(i));
+  events[0].phase = events[3].phase = core::RunPhase::running;
+  events[1].phase = events[2].phase = core::RunPhase::paused;
+  const std::vector<AttemptSpan> pauses = pause_spans(events);
+  REQUIRE(pauses.size() == 1);
+  CHECK(pauses[0].from == at(1));
+  CHECK(pauses[0].to == at(3));
 }
 
 TEST_CASE("show --json is one document", "[cli]") {

@@ -75,6 +75,9 @@ TEST_CASE("a slip in a selection is told with what there is", "[cli]") {
   CHECK(refusal("build.compiel+") ==
         "error: run 4709 has no step 'build.compiel'\n  did you mean 'build.compile'?\n"
         "  pawl show 4709\n");
+  CHECK(refusal("compile") ==
+        "error: run 4709 has no step 'compile'\n  did you mean 'build.compile'?\n"
+        "  pawl show 4709\n");
   CHECK(refusal("bild.*") ==
         "error: run 4709 has no step like 'bild.*'\n"
         "  '*' is any text: 'build.*' is all that block build holds\n  pawl show 4709\n");

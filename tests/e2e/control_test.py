@@ -60,6 +60,19 @@ steps:
     equal(world.lines("effects"), ["start ", "start 7"])
 
 
+def test_patience_with_a_paused_run(world):
+    """who stops waiting for a paused run is told that it is paused"""
+    client = world.start("run", world.write("chain.yaml", CHAIN))
+    world.until_line("effects", "first")
+    world.pawl("pause", "last")
+    waited = world.pawl("attach", "last", "--timeout", "10ms")
+    equal(waited.code, 5)
+    contains(waited.err, "is paused: pawl resume")
+    equal(world.pawl("pause", "last").code, 2)
+    world.pawl("cancel", "last")
+    client.communicate()
+
+
 def test_cancel(world):
     """cancel ends the run with 3 for who follows it; later steps do not run"""
     client = world.start("run", world.write("chain.yaml", CHAIN))
@@ -70,6 +83,9 @@ def test_cancel(world):
     out, _ = client.communicate()
     equal(client.returncode, 3)
     contains(out, "is being cancelled by user:")
+    contains(out, ": wrong day\n")
+    contains(world.pawl("events", "last").out, "why: wrong day")
+    equal([event["why"] for event in world.events() if event["event"] == "cancel"], ["wrong day"])
     equal(world.show()["state"], "cancelled")
     equal(world.lines("effects"), ["first", "second"])
 

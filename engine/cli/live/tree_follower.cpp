@@ -155,7 +155,7 @@ int TreeFollower::watch() {
         return leave();
       case Way::too_long:
         terminal_.write(block_.leave() + title_.clear());
-        return tell_timeout(number_, settings_);
+        return tell_timeout(number_, feed_.shared().lock()->run.view().run.phase, settings_);
     }
     const bool at_once = !keys.empty() || asks_;
     is_due_later = !at_once && Steady::now() - drawn_ < interval_;
