@@ -23,6 +23,20 @@ output.)",
   greet: {run: echo hello}
 )",
      R"(Write at least one step, or remove the block.)"},
+    {PageKind::error, "foreach", "a 'foreach' that cannot be run",
+     R"(It needs items: an expression that gives a list, the list itself, or a map
+with 'items' and how they are run.)",
+     R"(steps:
+  visit:
+    foreach: {max_parallel: 2}
+    run: echo visiting
+)",
+     R"(steps:
+  visit:
+    foreach: {items: [eu, us], max_parallel: 2}
+    run: echo visiting ${{ item }}
+)",
+     R"(Write 'items:', or the list itself: 'foreach: [eu, us]'.)"},
     {PageKind::error, "no-kind", "a step that does nothing",
      R"(What a step does is its kind: 'run' (a shell script or a program), 'lua' (a
 Lua block) or 'steps' (a block of steps). This step has none of them.)",

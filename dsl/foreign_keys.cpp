@@ -88,14 +88,14 @@ constexpr std::array step_foreign = {
     Foreign{"register", "read steps.NAME.output"},
     Foreign{"outputs", "write 'output: json', and read steps.NAME.output"},
     Foreign{"result", "write 'output: json', and read steps.NAME.output"},
-    Foreign{"with_items", "'foreach' is the word, which is not available in this version"},
-    Foreign{"withItems", "'foreach' is the word, which is not available in this version"},
-    Foreign{"with_param", "'foreach' is the word, which is not available in this version"},
-    Foreign{"withParam", "'foreach' is the word, which is not available in this version"},
-    Foreign{"withSequence", "'foreach' is the word, which is not available in this version"},
-    Foreign{"for_each", "'foreach' is the word, which is not available in this version"},
-    Foreign{"for", "'foreach' is the word, which is not available in this version"},
-    Foreign{"items", "'foreach' is the word, which is not available in this version"},
+    Foreign{"with_items", "write 'foreach: $'"},
+    Foreign{"withItems", "write 'foreach: $'"},
+    Foreign{"with_param", "write 'foreach: $'"},
+    Foreign{"withParam", "write 'foreach: $'"},
+    Foreign{"withSequence", "write 'foreach: [1, 2, 3]', or an expression that gives a list"},
+    Foreign{"for_each", "write 'foreach: $'"},
+    Foreign{"for", "write 'foreach: $'"},
+    Foreign{"items", "write 'foreach: $'"},
     Foreign{"strategy", "'matrix' is the word, which is not available in this version"},
     Foreign{"parallel", "write the steps as a map under 'steps:'; they run side by side"},
     Foreign{"tasks", "write 'steps:'"},
@@ -203,6 +203,22 @@ constexpr std::array input_foreign = {
     Foreign{"secret", "'sensitive' is the word, which is not available in this version"},
 };
 
+constexpr std::array foreach_foreign = {
+    Foreign{"in", "write 'items: $'"},
+    Foreign{"list", "write 'items: $'"},
+    Foreign{"values", "write 'items: $'"},
+    Foreign{"item", "write 'as: $'"},
+    Foreign{"var", "write 'as: $'"},
+    Foreign{"loop_var", "write 'as: $'"},
+    Foreign{"parallelism", "write 'max_parallel: $'"},
+    Foreign{"concurrency", "write 'max_parallel: $'"},
+    Foreign{"max-parallel", "write 'max_parallel: $'"},
+    Foreign{"maxParallel", "write 'max_parallel: $'"},
+    Foreign{"continue-on-error", "write 'tolerate: 100%'"},
+    Foreign{"fail-fast", "write 'fail_fast: $'"},
+    Foreign{"steps", "write 'steps:' beside 'foreach:'"},
+};
+
 constexpr std::array retry_foreign = {
     Foreign{"limit", "write 'max_attempts: N', which counts the first attempt"},
     Foreign{"attempts", "write 'max_attempts: $'"},
@@ -234,6 +250,8 @@ std::span<const Foreign> foreign_of(KeyPlace place) {
       return hook_foreign;
     case KeyPlace::step_hooks:
       return step_hook_foreign;
+    case KeyPlace::foreach:
+      return foreach_foreign;
     case KeyPlace::join:
     case KeyPlace::defaults:
       break;

@@ -23,30 +23,33 @@ constexpr std::array root_later = {
     "namespace"sv, "secrets"sv,  "durability"sv, "priority"sv,          "concurrency"sv,
     "limits"sv,    "triggers"sv, "compensate"sv, "checkpoint_events"sv, "queue"sv};
 constexpr std::array step_keys = {
-    "id"sv,     "name"sv,     "description"sv, "needs"sv,    "join"sv,          "when"sv,
-    "retry"sv,  "timeout"sv,  "deadline"sv,    "env"sv,      "workdir"sv,       "shell"sv,
-    "output"sv, "on_error"sv, "hooks"sv,       "weight"sv,   "success_codes"sv, "lost_max"sv,
-    "run"sv,    "lua"sv,      "steps"sv,       "fail_fast"sv};
+    "id"sv,     "name"sv,     "description"sv, "needs"sv,     "join"sv,          "when"sv,
+    "retry"sv,  "timeout"sv,  "deadline"sv,    "env"sv,       "workdir"sv,       "shell"sv,
+    "output"sv, "on_error"sv, "hooks"sv,       "weight"sv,    "success_codes"sv, "lost_max"sv,
+    "run"sv,    "lua"sv,      "steps"sv,       "fail_fast"sv, "foreach"sv};
 constexpr std::array block_keys = {"id"sv,       "name"sv,     "description"sv, "needs"sv,
                                    "join"sv,     "when"sv,     "retry"sv,       "timeout"sv,
                                    "deadline"sv, "on_error"sv, "weight"sv,      "fail_fast"sv,
-                                   "steps"sv,    "env"sv,      "workdir"sv};
+                                   "steps"sv,    "env"sv,      "workdir"sv,     "foreach"sv};
 constexpr std::array block_later = {"hooks"sv, "max_parallel"sv, "cancel_when"sv};
 constexpr std::array block_never = {"shell"sv, "output"sv, "success_codes"sv, "lost_max"sv};
 constexpr std::array later_kinds = {"http"sv,     "sql"sv,  "mcp"sv,      "llm"sv,
                                     "approval"sv, "wait"sv, "workflow"sv, "dynamic"sv,
                                     "switch"sv,   "loop"sv, "race"sv,     "uses"sv};
 constexpr std::array step_later = {
-    "await_when"sv,    "foreach"sv,    "matrix"sv,    "heartbeat"sv, "queue"sv,
-    "priority"sv,      "lock"sv,       "isolation"sv, "survive"sv,   "runner"sv,
-    "output_schema"sv, "artifacts"sv,  "cache"sv,     "undo"sv,      "effects"sv,
-    "verify"sv,        "durability"sv, "limits"sv,    "risk"sv,      "max_parallel"sv,
-    "cancel_when"sv,   "with"sv,       "secrets"sv};
+    "await_when"sv,   "matrix"sv,      "heartbeat"sv, "queue"sv,         "priority"sv,  "lock"sv,
+    "isolation"sv,    "survive"sv,     "runner"sv,    "output_schema"sv, "artifacts"sv, "cache"sv,
+    "undo"sv,         "effects"sv,     "verify"sv,    "durability"sv,    "limits"sv,    "risk"sv,
+    "max_parallel"sv, "cancel_when"sv, "with"sv,      "secrets"sv};
 constexpr std::array input_keys = {"type"sv, "description"sv, "required"sv, "default"sv,
                                    "enum"sv, "minimum"sv,     "maximum"sv,  "pattern"sv};
 constexpr std::array input_later = {"sensitive"sv};
 constexpr std::array retry_keys = {"max_attempts"sv, "delay"sv,  "backoff"sv, "factor"sv,
                                    "max_delay"sv,    "jitter"sv, "when"sv};
+constexpr std::array foreach_keys = {"items"sv,        "as"sv,        "key"sv,
+                                     "max_parallel"sv, "fail_fast"sv, "tolerate"sv,
+                                     "enough"sv,       "rest"sv,      "collect"sv};
+constexpr std::array foreach_later = {"enough_when"sv};
 constexpr std::array join_keys = {"any"sv, "at_least"sv, "rest"sv};
 constexpr std::array defaults_keys = {"timeout"sv, "retry"sv, "kinds"sv};
 constexpr std::array defaults_later = {"queue"sv};
@@ -75,6 +78,8 @@ Vocabulary vocabulary_of(KeyPlace place) {
       return {"'retry'", retry_keys, none};
     case KeyPlace::join:
       return {"'join'", join_keys, none};
+    case KeyPlace::foreach:
+      return {"'foreach'", foreach_keys, foreach_later};
     case KeyPlace::defaults:
       return {"'defaults'", defaults_keys, defaults_later};
     case KeyPlace::step_hooks:
@@ -94,7 +99,6 @@ constexpr std::array later_answers = {
     Meanwhile{"uses", "write what it does as 'run:', or use a version that has it"},
     Meanwhile{"with", "write 'env: {NAME: value}', or use a version that has it"},
     Meanwhile{"matrix", "write the steps out, or use a version that has it"},
-    Meanwhile{"foreach", "loop inside of 'run' or 'lua', or use a version that has it"},
     Meanwhile{"loop", "loop inside of 'run' or 'lua', or use a version that has it"},
     Meanwhile{"http", "write 'run: [curl, …]', or use a version that has it"},
     Meanwhile{"sql", "write 'run: [psql, …]', or use a version that has it"},

@@ -17,6 +17,7 @@ enum class KeyPlace : std::uint8_t {
   input,
   retry,
   join,
+  foreach,
   defaults,
   step_hooks,
   run_hooks

@@ -46,7 +46,7 @@ struct Use {
   /// The field chain behind it, as far as it is constant: {"output", "files"}.
   std::vector<std::string> fields;
   std::size_t field_offset = 0, field_length = 0;  ///< Of the first field, as `offset` is.
-  std::optional<Word> compared{};  ///< Behind it stands `== "word"` or `~= "word"`.
+  std::optional<Word> compared{};                  ///< Behind it stands `== "word"` or `~= "word"`.
 };
 struct LuaUses {
   std::vector<Use> steps, inputs, env;

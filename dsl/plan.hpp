@@ -22,8 +22,9 @@
 ///  4. Enumerators are spelled as in YAML.
 namespace pawl::dsl {
 
-/// Version of the stored form of a Plan; rises with every change of it.
-inline constexpr int plan_version = 1;
+/// Version of the stored form of a Plan; rises with every change of it. Older ones are read, too.
+/// 2: `foreach`.
+inline constexpr int plan_version = 2;
 /// Version of the language's meaning.
 inline constexpr int language_sem = 1;
 
@@ -228,8 +229,8 @@ bool has_env(const Plan& plan, StepId id);
 /// `workdir` of the step or else of the nearest block around it that has one; null for none.
 const Template* workdir_of(const Plan& plan, StepId id);
 
-/// Stored form of a plan. `decode_plan` reads what any build with the same plan_version wrote and
-/// throws Error for anything else, also for truncated or damaged bytes.
+/// Stored form of a plan. `decode_plan` reads what any build with this plan_version or a lower one
+/// wrote and throws Error for anything else, also for truncated or damaged bytes.
 std::string encode_plan(const Plan& plan);
 Plan decode_plan(std::string_view bytes);
 

@@ -66,6 +66,12 @@ void visit_fields(Is<Hooks> auto& it, auto& visitor) {
 void visit_fields(Is<BlockSpec> auto& it, auto& visitor) {
   visit_all(visitor, it.children, it.is_list, it.fail_fast);
 }
+void visit_fields(Is<Value> auto& it, auto& visitor) { visit_all(visitor, it.constant, it.text); }
+void visit_fields(Is<Foreach> auto& it, auto& visitor) {
+  visit_all(visitor, it.items, it.list, it.at, it.as, it.key, it.max_parallel, it.fail_fast,
+            it.tolerate, it.tolerate_percent, it.enough, it.cancel_rest, it.when_of_item,
+            it.collect);
+}
 void visit_fields(Is<ShellValue> auto& it, auto& visitor) {
   visit_all(visitor, it.variable, it.code, it.as_file);
 }
@@ -76,6 +82,7 @@ void visit_fields(Is<LuaSpec> auto& it, auto& visitor) { visit_all(visitor, it.c
 void visit_fields(Is<Step> auto& it, auto& visitor) {
   visit_all(visitor, it.parent, it.id, it.kind, it.at, it.needs, it.join, it.reads, it.when,
             it.settings, it.env, it.workdir, it.hooks, it.name, it.description, it.spec);
+  if (visitor.version() >= 2) visitor(it.each);
 }
 void visit_fields(Is<Input> auto& it, auto& visitor) {
   visit_all(visitor, it.name, it.description, it.type, it.required, it.fallback, it.constant,
@@ -92,6 +99,7 @@ void visit_fields(Is<Plan> auto& it, auto& visitor) {
 
 class Writer {
  public:
+  static int version() { return plan_version; }
   std::string take() { return std::move(bytes_); }
 
   void fixed64(std::uint64_t value) {
@@ -156,6 +164,10 @@ class Writer {
 class Reader {
  public:
   explicit Reader(std::string_view bytes) : bytes_(bytes) {}
+
+  int version() const { return version_; }
+  /// Of the plan that is read: what later versions added is not there.
+  void read_version() { version_ = static_cast<int>(std::min<std::uint64_t>(number(), 1'000'000)); }
 
   bool at_end() const { return bytes_.empty(); }
   std::string_view rest() const { return bytes_; }
@@ -289,10 +301,12 @@ class Reader {
   std::vector<std::shared_ptr<const T>>& shared();
 
   std::string_view bytes_;
+  int version_ = plan_version;
   std::size_t shared_count_ = 0;
   std::vector<std::shared_ptr<const Settings>> settings_;
   std::vector<std::shared_ptr<const Template>> templates_;
   std::vector<std::shared_ptr<const Hooks>> hooks_;
+  std::vector<std::shared_ptr<const Foreach>> foreach_;
 };
 
 template <>
@@ -306,6 +320,11 @@ std::vector<std::shared_ptr<const Template>>& Reader::shared<Template>() {
 template <>
 std::vector<std::shared_ptr<const Hooks>>& Reader::shared<Hooks>() {
   return hooks_;
+}
+
+template <>
+std::vector<std::shared_ptr<const Foreach>>& Reader::shared<Foreach>() {
+  return foreach_;
 }
 
 /// What every user of a plan relies on; a hash that fits says nothing about who wrote the bytes.
@@ -385,7 +404,7 @@ std::string path_of(const Plan& plan, StepId id) {
   std::string path;
   path.reserve(size);
   for (auto one = ids.rbegin(); one != ids.rend(); ++one) {
-    if (!path.empty()) path += '.';
+    if (!path.empty() && !(*one)->starts_with('[')) path += '.';  // An item: `t["eu"]`.
     path += **one;
   }
   return path;
@@ -405,11 +424,11 @@ Plan decode_plan(std::string_view bytes) {
   if (!bytes.starts_with(magic)) damaged();
   bytes.remove_prefix(magic.size());
   Reader reader(bytes);
-  const std::uint64_t version = reader.number();
-  if (version != plan_version) {
+  reader.read_version();
+  if (reader.version() < 1 || reader.version() > plan_version) {
     throw Error(ErrorKind::environment,
-                "the stored plan has version " + std::to_string(version) + "; this build reads " +
-                    std::to_string(plan_version),
+                "the stored plan has version " + std::to_string(reader.version()) +
+                    "; this build reads 1 to " + std::to_string(plan_version),
                 "another version of Pawl compiled it", "use that version for this run");
   }
   const std::uint64_t hash = reader.fixed64();

@@ -7,6 +7,7 @@
 
 #include "base/text.hpp"
 #include "dsl/lua_scan.hpp"
+#include "dsl/read_foreach.hpp"
 #include "scripting/syntax.hpp"
 
 namespace pawl::dsl {
@@ -36,7 +37,7 @@ constexpr std::array global_names = {"inputs"sv,   "env"sv,      "run"sv,     "w
                                      "coalesce"sv, "contains"sv, "format"sv,  "semver"sv,
                                      "regex"sv,    "null"sv,     "outputs"sv, "checkpoint"sv};
 // Parts of the language that this version has not.
-constexpr std::array later_names = {"secrets"sv, "item"sv, "index"sv, "matrix"sv};
+constexpr std::array later_names = {"secrets"sv, "matrix"sv};
 
 struct FactFields {
   std::string_view name;
@@ -161,6 +162,13 @@ class NameReader {
       front_.error(span(use), "not-available",
                    quoted(use.name) + " is not available in this version",
                    "remove it, or use a version that has it");
+    } else if (is_of_item(use.name)) {
+      return;
+    } else if (use.name == "item" || use.name == "index") {
+      front_.error(span(use), "unknown-name",
+                   quoted(use.name) + " is known inside of a 'foreach' only",
+                   scope_.lists_items ? "the items are listed before there is one"
+                                      : "write 'foreach:' on this step or on a block around it");
     } else if (use.name == "output" && !scope_.output) {
       front_.error(span(use), "unknown-name", "'output' is known in the hook 'after' only",
                    "write steps.NAME.output for the output of a step");
@@ -168,14 +176,20 @@ class NameReader {
       front_.error(span(use), "unknown-name",
                    "'error' is known in 'on_error', 'on_retry' and 'retry.when' only",
                    "write steps.NAME.error for the error of a step");
-    } else if (!is_known(use.name) && (!scope_.statements || is_slip(use))) {
+    } else if (!is_global_name(use.name) && (!scope_.statements || is_slip(use))) {
       report_unknown(use);
     }
   }
 
-  static bool is_known(std::string_view name) {
-    return std::ranges::find(global_names, name) != global_names.end() ||
-           std::ranges::find(scripting::library_names, name) != std::end(scripting::library_names);
+  bool is_of_item(std::string_view name) const {
+    // The hooks of the workflow are read before they are steps.
+    const auto count = static_cast<std::int32_t>(front_.plan.steps.size());
+    if (scope_.reader.value <= 0 || scope_.reader.value >= count) return false;
+    if (!scope_.item_name.empty() && name == scope_.item_name) return true;
+    const Plan& plan = front_.plan;
+    const StepId from = scope_.lists_items ? plan.step(scope_.reader).parent : scope_.reader;
+    const bool is_key = scope_.is_key && (name == "item" || name == "index");
+    return is_key || is_item_name(plan, from, name);
   }
 
   /// What other engines have under a name, in our words.
@@ -231,6 +245,11 @@ class NameReader {
 };
 
 }  // namespace
+
+bool is_global_name(std::string_view name) {
+  return std::ranges::find(global_names, name) != global_names.end() ||
+         std::ranges::find(scripting::library_names, name) != std::end(scripting::library_names);
+}
 
 void read_names(Front& front, const ScalarPlaces& places, const CodeScope& scope,
                 std::string_view code, std::size_t offset) {

@@ -19,8 +19,14 @@ struct CodeScope {
   bool statements = false;        ///< A block of Lua: it may use variables that it has made.
   bool output = false;            ///< `output` is known.
   bool error = false;             ///< `error` is known.
+  bool lists_items = false;       ///< The items of a `foreach`, which are not known in it yet.
+  bool is_key = false;            ///< `key` of a `foreach`: it sees the item.
+  std::string_view item_name;     ///< What `as` calls it there.
   std::size_t inputs = SIZE_MAX;  ///< How many inputs are known: defaults see the earlier ones.
 };
+
+/// Does every expression know a meaning of `name`?
+bool is_global_name(std::string_view name);
 
 /// Reads `code`, which stands at `offset` in the scalar of `places`.
 void read_names(Front& front, const ScalarPlaces& places, const CodeScope& scope,

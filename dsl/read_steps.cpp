@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "dsl/keys.hpp"
 #include "dsl/read_code.hpp"
+#include "dsl/read_foreach.hpp"
 #include "dsl/read_values.hpp"
 #include "dsl/yaml_values.hpp"
 
@@ -44,6 +45,11 @@ class StepReader {
     const std::vector<Entry> entries =
         checked_entries(front_, map, kind && is == Kind::steps ? KeyPlace::block : KeyPlace::step);
     step().settings = settings_.read(entries, is, id_);
+    // What the step's own code may name depends on it.
+    for (const Entry& entry : entries) {
+      if (text(entry.key) == "foreach") each_ = read_foreach(front_, entry, id_);
+    }
+    step().each = each_;
     for (const Entry& entry : entries) read_key(entry);
     if (!kind) return std::nullopt;
     return read_kind(*kind);
@@ -89,7 +95,10 @@ class StepReader {
     } else if (key == "join") {
       read_join(entry);
     } else if (key == "when") {
-      if (auto code = read_expression(front_, entry, scope_)) step().when = std::move(*code);
+      if (auto code = read_expression(front_, entry, scope_)) {
+        if (each_) each_->when_of_item = reads_item(*each_, code->text);
+        step().when = std::move(*code);
+      }
     } else if (key == "env") {
       auto variables = read_env(front_, entry, scope_);
       step().env = std::move(variables);
@@ -220,6 +229,7 @@ class StepReader {
   SettingsReader& settings_;
   StepId id_;
   CodeScope scope_;
+  std::shared_ptr<Foreach> each_;
 };
 
 /// Reads the steps of one block.

@@ -29,7 +29,7 @@ class EventsReading {
         database_(find_database(flags.common, MayStart::nothing)),
         reader_(open_reader(database_)),
         run_(find_run(*reader_, flags.run)),
-        plan_(load_plan(*reader_, run_)),
+        book_(load_plan(*reader_, run_)),
         phase_(run_.phase),
         seq_(flags.after) {}
 
@@ -54,6 +54,9 @@ class EventsReading {
     const auto rows = reader_->events(run_.run, seq_, page);
     for (const store::EventRow& row : rows) {
       const EventView event = read_event(row);
+      if (const auto unknown = book_.unknown_in({event}); !unknown.empty()) {
+        book_.learn(reader_->steps_of(run_.run, unknown));
+      }
       print(event);
       seq_ = event.seq;
       phase_ = event.phase;
@@ -64,11 +67,11 @@ class EventsReading {
 
   void print(const EventView& event) const {
     if (flags_.common.json) {
-      std::cout << event_record(event, *plan_, run_.number, run_.run) << '\n';
+      std::cout << event_record(event, book_, run_.number, run_.run) << '\n';
     } else if (flags_.common.quiet) {
       std::cout << event.seq << '\n';
     } else {
-      std::cout << event_lines(event, *plan_, flags_.common.verbose);
+      std::cout << event_lines(event, book_, flags_.common.verbose);
     }
   }
 
@@ -76,7 +79,7 @@ class EventsReading {
   Database database_;
   std::unique_ptr<store::Reader> reader_;
   store::RunSummary run_;
-  std::shared_ptr<const dsl::Plan> plan_;
+  StepBook book_;
   core::RunPhase phase_;
   std::int32_t seq_;
 };

@@ -140,19 +140,22 @@ void Follower::tell(const std::vector<store::EventRow>& rows) {
       if (change.to != core::StepState::running) moved.insert(change.inst);
     }
   }
+  if (const auto unknown = story_.book().unknown_in(events); !unknown.empty()) {
+    story_.book().learn(reader_->steps_of(run_.run, unknown));
+  }
   const auto details = retry_details(retrying);
   std::vector<ToldLine> lines;
   for (const EventView& event : events) {
     std::vector<ToldLine> told = story_.lines(event, details);
     if (settings_.flags.json) {
-      told = {told_by(event, event_record(event, *plan_, run_.number, run_.run) + "\n")};
+      told = {told_by(event, event_record(event, story_.book(), run_.number, run_.run) + "\n")};
     }
     std::ranges::move(told, std::back_inserter(lines));
   }
   std::vector<OutputLine> output;
   const std::vector<std::int32_t> talkers = story_.take_talkers();
   for (const std::int32_t inst : settings_.flags.quiet ? std::vector<std::int32_t>{} : talkers) {
-    const std::string step = dsl::path_of(*plan_, StepId{inst});
+    const std::string step = story_.book().path(inst);
     for (const LogLine& line : tail_.fresh(*reader_, inst, moved.count(inst) > 0)) {
       const std::string text = settings_.flags.json
                                    ? log_record(line, step, run_.number)

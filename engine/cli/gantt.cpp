@@ -37,13 +37,16 @@ std::vector<StepId> shown_steps(const RunView& view, TimePoint now, std::size_t&
   for (std::int32_t i = 1; i < static_cast<std::int32_t>(view.plan->steps.size()); ++i) {
     if (instance_of(view, StepId{i}).started_at) steps.push_back(StepId{i});
   }
+  const std::vector<std::int32_t> ranks = tree_ranks(*view.plan);
+  const auto rank = [&](StepId step) { return ranks[static_cast<std::size_t>(step.value)]; };
+  std::ranges::sort(steps, {}, rank);
   left_out = steps.size() > rows_max ? steps.size() - rows_max : 0;
   if (left_out == 0) return steps;
   std::ranges::stable_sort(steps, std::greater{}, [&](StepId step) {
     return took(instance_of(view, step), now).value_or(Micros{0});
   });
   steps.resize(rows_max);
-  std::ranges::sort(steps);
+  std::ranges::sort(steps, {}, rank);
   return steps;
 }
 

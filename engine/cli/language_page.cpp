@@ -9,7 +9,7 @@ namespace pawl::cli {
 namespace {
 
 constexpr LanguageKey keys[] = {
-    {"workflow", "name, description, labels", "texts about it"},
+    {"workflow", "name, description, labels", "texts about it; a step has the first two"},
     {"workflow", "inputs", "what it is started with: {day: {type: string}}"},
     {"workflow", "env, defaults", "variables, and timeout and retry, of every step"},
     {"workflow", "steps", "a map, run by needs, or a list of steps with an id"},
@@ -19,11 +19,11 @@ constexpr LanguageKey keys[] = {
     {"step", "run", "a shell script, or a list: [program, argument]"},
     {"step", "lua", "Lua; what it returns is the output"},
     {"step", "steps", "a block: steps inside of a step"},
-    {"step", "name, description", "texts about it; pawl show RUN STEP has them"},
     {"step", "needs", "ids of steps; what an expression names counts, too"},
     {"step", "when", "Lua that is true or false: false skips the step"},
     {"step", "join", "all, any, always, failed: which ends start it"},
     {"step", "output", "text, json or lines: what the stdout of run is"},
+    {"step", "foreach", "a list: once for each, as item and index"},
     {"step", "retry", "3, or {max_attempts: 3, delay: 5s}"},
     {"step", "timeout, deadline", "of one attempt; of all of them: 90s, 10m, 1h30m"},
     {"step", "on_error", "fail, continue or pause"},

@@ -12,6 +12,7 @@
 #include "cli/clock.hpp"
 #include "cli/command.hpp"
 #include "cli/database.hpp"
+#include "cli/expanded_plan.hpp"
 #include "cli/follow.hpp"
 #include "cli/log_filter.hpp"
 #include "cli/log_page.hpp"
@@ -147,7 +148,8 @@ class Printer {
 };
 
 std::string Printer::step_of(const LogLine& line) {
-  const bool known = static_cast<std::size_t>(line.inst) < view_.plan->steps.size();
+  const bool known = static_cast<std::size_t>(line.inst) < view_.plan->steps.size() &&
+                     view_.plan->step(StepId{line.inst}).parent != nowhere;
   std::string path =
       known ? dsl::path_of(*view_.plan, StepId{line.inst}) : fmt::format("#{}", line.inst);
   look_.name_cells = std::max(look_.name_cells, std::min(name_cells_max, cell_width(path)));
@@ -191,6 +193,7 @@ class LogReading {
         database_(std::move(database)),
         reader_(open_reader(database_)),
         view_(load(find_run(*reader_, flags.run))),
+        has_items_(view_.plan != plan_of_file(view_)),
         insts_(chosen_steps(view_, flags.steps)),
         tail_(view_.run.run),
         printer_(flags, view_, filter_of(flags, now_here())) {}
@@ -242,6 +245,7 @@ class LogReading {
   Database database_;
   std::unique_ptr<store::Reader> reader_;
   RunView view_;
+  bool has_items_;  ///< Steps of the run hold items.
   std::optional<std::vector<std::int32_t>> insts_;
   LogTail tail_;
   Printer printer_;
@@ -293,6 +297,10 @@ void LogReading::tell_silence() const {
 void LogReading::go_on() {
   const store::RunSummary run = find_run(*reader_, std::to_string(view_.run.number));
   over_ = has_ended(run.phase);
+  if (has_items_ && run.version != view_.run.version) {  // Some may have begun.
+    view_ = load_view(*reader_, run, plan_of_file(view_));
+    insts_ = chosen_steps(view_, flags_.steps);
+  }
   std::vector<std::int32_t> insts = tail_.grown(marks(run.run));
   if (over_) {  // Also what has no end of line and has not grown.
     for (const std::int32_t inst : tail_.known()) {

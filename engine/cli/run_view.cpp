@@ -3,7 +3,8 @@
 #include <fmt/format.h>
 
 #include "base/error.hpp"
-#include "core/codec.hpp"
+#include "cli/expanded_plan.hpp"
+#include "cli/step_book.hpp"
 
 namespace pawl::cli {
 
@@ -22,20 +23,23 @@ RunView load_view(store::Reader& reader, const store::RunSummary& run,
                   std::shared_ptr<const dsl::Plan> plan) {
   RunView view;
   view.run = run;
-  view.plan = std::move(plan);
-  view.instances.resize(view.plan->steps.size());
+  view.own_plan = plan;
+  core::RunState state =
+      core::new_run(run.run, run.number, std::make_shared<const core::Graph>(std::move(plan)));
   for (const store::StepRow& row : reader.steps(run.run)) {
-    if (row.inst < 0 || static_cast<std::size_t>(row.inst) >= view.instances.size()) continue;
-    core::Instance& instance = view.instances[static_cast<std::size_t>(row.inst)];
-    instance.state = static_cast<core::StepState>(row.state);
-    instance.reason = static_cast<core::Reason>(row.reason);
-    instance.attempt = row.attempt;
-    instance.has_row = true;
-    if (row.inst == 0) {
-      core::decode_facts(row.body, view.facts);
-    } else {
-      core::decode_instance(row.body, instance);
+    core::load_step(state, {row.inst, row.attempt, row.state, row.reason, row.body});
+    // An item's key stands in its path; to list the items again is its owner's matter.
+    const bool is_known = static_cast<std::size_t>(row.inst) < state.instances.size();
+    if (is_known && core::is_item(state, InstId{row.inst})) {
+      const std::int32_t copy = state.at(InstId{row.inst}).copy;
+      state.copies[static_cast<std::size_t>(copy)].key.text = item_key_of(row.path);
     }
+  }
+  view.plan = expanded_plan(state);
+  view.facts = state.facts;
+  view.instances = state.instances;
+  if (state.graph->has_items()) {
+    view.state = std::make_shared<const core::RunState>(std::move(state));
   }
   for (std::size_t i = 1; i < view.instances.size(); ++i) {
     const StepId step{static_cast<std::int32_t>(i)};
@@ -60,6 +64,28 @@ core::RunState state_of(const RunView& view) {
     instance = std::move(stored);
   }
   return run;
+}
+
+std::vector<std::int32_t> tree_ranks(const dsl::Plan& plan) {
+  std::vector<std::int32_t> ranks(plan.steps.size(), 0);
+  std::int32_t next = 0;
+  std::vector<StepId> todo{StepId{0}};  // The next one last.
+  while (!todo.empty()) {
+    const StepId step = todo.back();
+    todo.pop_back();
+    ranks[static_cast<std::size_t>(step.value)] = next++;
+    if (!is_block(plan, step)) continue;
+    const auto& children = std::get<dsl::BlockSpec>(plan.step(step).spec).children;
+    todo.insert(todo.end(), children.rbegin(), children.rend());
+  }
+  for (std::int32_t i = 1; i < static_cast<std::int32_t>(plan.steps.size()); ++i) {
+    if (is_hook(plan, StepId{i})) ranks[static_cast<std::size_t>(i)] = next++;
+  }
+  return ranks;
+}
+
+std::shared_ptr<const dsl::Plan> plan_of_file(const RunView& view) {
+  return view.own_plan ? view.own_plan : view.plan;
 }
 
 bool is_block(const dsl::Plan& plan, StepId step) {

@@ -16,7 +16,10 @@ namespace pawl::cli {
 struct RunView {
   store::RunSummary run;
   core::RunFacts facts;
-  std::shared_ptr<const dsl::Plan> plan;
+  std::shared_ptr<const dsl::Plan> plan;  ///< With the items that have begun: see expanded_plan.
+  std::shared_ptr<const dsl::Plan> own_plan{};  ///< As the file has it; null: the same.
+  /// As its rows tell it, when the plan has items; null: `instances` are all there is.
+  std::shared_ptr<const core::RunState> state{};
   std::vector<core::Instance> instances;  ///< By inst; steps without a row are pending.
   std::vector<store::Progress> progress;
 };
@@ -25,6 +28,13 @@ struct RunView {
 std::shared_ptr<const dsl::Plan> load_plan(store::Reader& reader, const store::RunSummary& run);
 RunView load_view(store::Reader& reader, const store::RunSummary& run,
                   std::shared_ptr<const dsl::Plan> plan);
+
+/// The run's plan without its items.
+std::shared_ptr<const dsl::Plan> plan_of_file(const RunView& view);
+
+/// Where each step stands in the tree, by its number: behind its block, in the order of the file
+/// and of the items.
+std::vector<std::int32_t> tree_ranks(const dsl::Plan& plan);
 
 /// The run as the core has it, before what is derived.
 core::RunState state_of(const RunView& view);

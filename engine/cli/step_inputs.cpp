@@ -2,8 +2,10 @@
 
 #include <algorithm>
 
+#include "base/error.hpp"
 #include "cli/json_reading.hpp"
 #include "cli/preview_values.hpp"
+#include "core/items.hpp"
 #include "dsl/lua_scan.hpp"
 
 namespace pawl::cli {
@@ -40,7 +42,18 @@ bool was_filled(const core::Instance& instance) {
 }  // namespace
 
 StepInputs::StepInputs(const RunView& view, core::Expressions& expressions, TimePoint now)
-    : view_(view), expressions_(expressions), now_(now), run_(state_of(view)) {}
+    : view_(view),
+      expressions_(expressions),
+      now_(now),
+      run_(view.state ? *view.state : state_of(view)) {
+  if (!view.state) return;
+  core::restore_derived(run_);
+  try {
+    core::restore_items(run_, expressions_);
+  } catch (const Error&) {
+    // Then `item` has no value here, and the page says so where it is read.
+  }
+}
 
 StepInputs::~StepInputs() = default;
 

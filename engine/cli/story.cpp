@@ -14,14 +14,6 @@
 namespace pawl::cli {
 namespace {
 
-bool knows(const dsl::Plan& plan, std::int32_t inst) {
-  return inst >= 0 && static_cast<std::size_t>(inst) < plan.steps.size();
-}
-
-std::string path(const dsl::Plan& plan, std::int32_t inst) {
-  return knows(plan, inst) ? dsl::path_of(plan, StepId{inst}) : fmt::format("#{}", inst);
-}
-
 std::string because(const std::string& note) {
   return note.empty() ? "" : ": " + reason_text(note);
 }
@@ -44,10 +36,10 @@ std::string retry_text(const dsl::Settings& settings, const core::Instance* row,
 }  // namespace
 
 Story::Story(std::shared_ptr<const dsl::Plan> plan, std::int64_t number, Telling telling)
-    : plan_(std::move(plan)),
+    : book_(std::move(plan)),
       number_(number),
       telling_(telling),
-      leaves_(static_cast<std::int64_t>(leaves_of(*plan_).size())) {}
+      leaves_(static_cast<std::int64_t>(leaves_of(book_.plan()).size())) {}
 
 std::vector<ToldLine> Story::lines(const EventView& event,
                                    const std::map<std::int32_t, core::Instance>& rows) {
@@ -60,8 +52,15 @@ std::vector<ToldLine> Story::lines(const EventView& event,
   };
   add(run_text(event));
   for (const EventView::Change& change : event.changes) {
-    if (!knows(*plan_, change.inst)) continue;
-    if (is_block(*plan_, StepId{change.inst})) {
+    const StepBook::Entry* step = book_.find(change.inst);
+    if (step == nullptr) continue;
+    if (step->holds_items && change.to == core::StepState::failed) {
+      // It may have failed without an item that has.
+      add(plain_text(change));
+      out.back().ends.push_back({change.inst, change.attempt});
+      continue;
+    }
+    if (step->is_block) {
       // The one that holds all steps is the run.
       if (tells_all() && change.inst != 0) add(plain_text(change));
       continue;
@@ -76,8 +75,7 @@ std::vector<ToldLine> Story::lines(const EventView& event,
 
 /// "build.compile ready": for what is told only to who wants to know all.
 std::string Story::plain_text(const EventView::Change& change) const {
-  return fmt::format("{} {}{}", path(*plan_, change.inst), name_of(change.to),
-                     because(change.note));
+  return fmt::format("{} {}{}", book_.path(change.inst), name_of(change.to), because(change.note));
 }
 
 std::string Story::step_text(const EventView::Change& change, TimePoint at,
@@ -89,12 +87,12 @@ std::string Story::step_text(const EventView::Change& change, TimePoint at,
     running_.erase(started);
     if (telling_.lines == StoryLines::all) ended_since_.push_back(change.inst);
   }
-  if (has_ended(change.to) && !is_hook(*plan_, StepId{change.inst})) ++ended_;
+  if (has_ended(change.to) && !book_.find(change.inst)->is_hook) ++ended_;
   if (telling_.lines == StoryLines::attention && is_usual(change.to)) {
     if (change.to == core::StepState::running) running_[change.inst] = at;
     return "";
   }
-  const std::string name = path(*plan_, change.inst);
+  const std::string name = book_.path(change.inst);
   switch (change.to) {
     case core::StepState::running:
       running_[change.inst] = at;
@@ -107,7 +105,7 @@ std::string Story::step_text(const EventView::Change& change, TimePoint at,
       return fmt::format("{} failed after {}{}", name, format_duration(span), because(change.note));
     case core::StepState::retrying: {
       const auto row = rows.find(change.inst);
-      const auto& settings = plan_->step(StepId{change.inst}).settings;
+      const auto& settings = book_.plan().step(book_.find(change.inst)->step).settings;
       // The row may be of a later try already, when tries follow each other fast.
       const bool is_of_it = row != rows.end() && row->second.attempt == change.attempt;
       return fmt::format(
@@ -137,21 +135,18 @@ Story::RepairedSteps Story::repaired_steps(const EventView& event) const {
   RepairedSteps count;
   std::vector<StepId> new_blocks;
   for (const EventView::Change& change : event.changes) {
-    const StepId step{change.inst};
-    if (change.to != core::StepState::pending || !knows(*plan_, change.inst) ||
-        is_hook(*plan_, step)) {
-      continue;
-    }
-    if (!is_block(*plan_, step)) {
+    const StepBook::Entry* entry = book_.find(change.inst);
+    if (change.to != core::StepState::pending || entry == nullptr || entry->is_hook) continue;
+    if (!entry->is_block) {
       ++(change.attempt > 0 ? count.again : count.first);
     } else if (change.attempt == 0 && change.inst != 0) {
-      new_blocks.push_back(step);
+      new_blocks.push_back(entry->step);
     }
   }
   // What is in a block that had not begun has no rows, so the event does not name it.
   std::set<StepId> named;
   for (const EventView::Change& change : event.changes) named.insert(StepId{change.inst});
-  for (const StepId step : leaves_in(*plan_, new_blocks)) {
+  for (const StepId step : leaves_in(book_.plan(), new_blocks)) {
     if (!named.contains(step)) ++count.first;
   }
   return count;
@@ -166,7 +161,7 @@ std::string Story::run_text(const EventView& event) const {
   if (event.kind == "start" && telling_.lines == StoryLines::attention) return "";
   if (event.kind == "start") {
     const std::string id = tells_all() ? fmt::format(", id {}", telling_.id) : "";
-    return fmt::format("{} {} started by {}{}", run, plan_->name, who, id);
+    return fmt::format("{} {} started by {}{}", run, book_.plan().name, who, id);
   }
   if (event.kind == "pause") return fmt::format("{} paused by {}", run, who);
   if (event.kind == "resume") return fmt::format("{} resumed by {}", run, who);
@@ -197,7 +192,7 @@ std::string Story::sign_of_life(TimePoint now) const {
   const auto longest =
       std::ranges::min_element(running_, {}, [](const auto& running) { return running.second; });
   if (longest != running_.end()) {
-    out += fmt::format(", longest {} {}", path(*plan_, longest->first),
+    out += fmt::format(", longest {} {}", book_.path(longest->first),
                        format_duration(std::max(Micros{0}, now - longest->second)));
   }
   return out;
@@ -220,13 +215,13 @@ ToldLine told_by(const EventView& event, std::string text) {
   return line;
 }
 
-std::string event_record(const EventView& event, const dsl::Plan& plan, std::int64_t number,
+std::string event_record(const EventView& event, const StepBook& book, std::int64_t number,
                          RunId run) {
   std::string steps = "[";
   for (const EventView::Change& change : event.changes) {
     if (steps.size() > 1) steps += ',';
     steps += JsonRecord()
-                 .text("step", path(plan, change.inst))
+                 .text("step", book.path(change.inst))
                  .number("inst", change.inst)
                  .text("state", name_of(change.to))
                  .number("attempt", change.attempt)
@@ -253,7 +248,7 @@ std::string event_record(const EventView& event, const dsl::Plan& plan, std::int
       .str();
 }
 
-std::string event_lines(const EventView& event, const dsl::Plan& plan, bool verbose) {
+std::string event_lines(const EventView& event, const StepBook& book, bool verbose) {
   std::string out = fmt::format("{:>6}  {}  {:<13}  {:<9}  {}", event.seq,
                                 verbose ? full_time(event.at) : clock_millis(event.at), event.kind,
                                 name_of(event.phase), event.actor.empty() ? "system" : event.actor);
@@ -263,7 +258,7 @@ std::string event_lines(const EventView& event, const dsl::Plan& plan, bool verb
   if (!event.error.empty()) out += "  error: " + one_line(event.error);
   out += '\n';
   for (const EventView::Change& change : event.changes) {
-    out += fmt::format("        {} {}", path(plan, change.inst), name_of(change.to));
+    out += fmt::format("        {} {}", book.path(change.inst), name_of(change.to));
     if (change.attempt > 0) out += fmt::format(", attempt {}", change.attempt);
     out += because(change.note) + '\n';
   }

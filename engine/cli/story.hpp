@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "cli/json_reading.hpp"
+#include "cli/step_book.hpp"
 #include "cli/weave.hpp"
 #include "core/run_state.hpp"
 #include "dsl/plan.hpp"
@@ -36,6 +37,8 @@ class Story {
   /// For a run that has been silent: "13:39:02 run 4711 running, 3 of 9 steps, longest build 31s".
   std::string sign_of_life(TimePoint now) const;
 
+  /// What the steps are called; items are to be learned before `lines` tells of them.
+  StepBook& book() { return book_; }
   core::RunPhase phase() const { return phase_; }
   /// Steps whose output may have grown since the last call: running, or ended meanwhile.
   std::vector<std::int32_t> take_talkers();
@@ -52,7 +55,7 @@ class Story {
   bool tells_all() const { return telling_.verbose && telling_.lines == StoryLines::all; }
   std::string plain_text(const EventView::Change& change) const;
 
-  std::shared_ptr<const dsl::Plan> plan_;
+  StepBook book_;
   std::int64_t number_;
   Telling telling_;
   std::int64_t leaves_;
@@ -65,10 +68,10 @@ class Story {
 /// What an event tells the start and the end of.
 ToldLine told_by(const EventView& event, std::string text);
 /// One event as a line of `--json`.
-std::string event_record(const EventView& event, const dsl::Plan& plan, std::int64_t number,
+std::string event_record(const EventView& event, const StepBook& book, std::int64_t number,
                          RunId run);
 /// One event as `pawl events` prints it: everything it holds, nothing left out but, unless
 /// `verbose`, the date.
-std::string event_lines(const EventView& event, const dsl::Plan& plan, bool verbose = false);
+std::string event_lines(const EventView& event, const StepBook& book, bool verbose = false);
 
 }  // namespace pawl::cli

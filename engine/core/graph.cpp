@@ -47,13 +47,13 @@ Graph::Graph(std::shared_ptr<const dsl::Plan> plan) : plan_(std::move(plan)) {
   sizes_.assign(count, 1);
   for (std::size_t i = count; i-- > 1;) {  // What is inside of a step stands behind it.
     const StepId parent = plan_->steps[i].parent;
-    if (parent != dsl::no_step) sizes_[index(parent)] += sizes_[i];
+    if (parent.value >= 0) sizes_[index(parent)] += sizes_[i];
   }
   patterns_.assign(count, dsl::no_step);
   for (std::size_t i = 1; i < count; ++i) {
     const StepId parent = plan_->steps[i].parent;
     has_items_ = has_items_ || plan_->steps[i].each;
-    if (parent == dsl::no_step) continue;
+    if (parent.value < 0) continue;
     patterns_[i] = plan_->step(parent).each ? parent : patterns_[index(parent)];
   }
   for (const dsl::Step& step : plan_->steps) {

@@ -35,6 +35,9 @@ steps::Job job_for(const core::RunState& run, const std::string& folder, InstId 
   job.outputs = run.facts.outputs;
   core::View view = core::view_for(run, inst, now);
   job.names = std::move(view.names);
+  if (instance.copy > 0) {
+    job.item_key = run.copies[static_cast<std::size_t>(instance.copy)].key;
+  }
   for (const core::StepView& read : view.steps) {
     steps::Job::Read copy{std::string(read.name), read.state, read.output, std::nullopt};
     if (read.error != nullptr) copy.error = *read.error;

@@ -67,6 +67,7 @@ Result<std::vector<std::string>> environment_of(const Job& job, const JsonText& 
   add("PAWL_RUN", std::to_string(job.run.value));
   add("PAWL_STEP", job.path);
   add("PAWL_ATTEMPT", std::to_string(job.attempt));
+  if (!job.item_key.is_null()) add("PAWL_ITEM", text_of(job.item_key));
   add("PAWL_IDEMPOTENCY_KEY", job.idempotency_key);
   add("PAWL_REPORT", report_path(job));
   add("PAWL_CHECKPOINT", checkpoint_path(job));

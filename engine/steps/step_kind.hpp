@@ -40,6 +40,7 @@ struct Job {
     std::optional<core::Failure> error;
   };
   std::vector<Read> reads;
+  JsonText item_key;  ///< Of the item of a `foreach` that it is, or is in; null for none.
   std::vector<std::pair<std::string, JsonText>> names;  ///< `item`, `index`: see core::View.
   std::optional<core::Failure> run_error;   ///< For the workflow's hooks.
   std::optional<core::Failure> last_error;  ///< Of the attempt before, for on_retry.

@@ -33,7 +33,7 @@ std::optional<Definition> MemoryTables::definition(std::int32_t id) const {
 
 bool MemoryTables::can_run(const Run& run) const {
   const std::optional<Definition> plan = definition(run.row.definition);
-  return plan && plan->plan_version == dsl::plan_version && plan->sem >= 1 &&
+  return plan && plan->plan_version <= dsl::plan_version && plan->sem >= 1 &&
          plan->sem <= dsl::language_sem;
 }
 

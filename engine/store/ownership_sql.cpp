@@ -29,7 +29,7 @@ with l as materialized (
    cross join lateral (select r.run_id, r.priority, r.ready_at
      from run r join run_inbox i on i.run_id = r.run_id join definition d on d.def_id = r.def_id
      where r.queue = q.id and r.owner_inc is null and r.ready_at is not null
-       and d.plan_version = $4::int and d.sem between $5::int and $6::int
+       and d.plan_version <= $4::int and d.sem between $5::int and $6::int
      order by r.priority desc, r.ready_at, r.run_id limit $3::int
      for no key update of r, i skip locked) as near
    where q.name = any($2::text[])) as ready

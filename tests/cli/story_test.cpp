@@ -124,9 +124,9 @@ TEST_CASE("events prints all that the history holds", "[cli]") {
   use_utc();
   std::string text, verbose, json;
   for (const store::EventRow& event : sample_events()) {
-    verbose += event_lines(read_event(event), *sample_plan(), true);
-    text += event_lines(read_event(event), *sample_plan());
-    json += event_record(read_event(event), *sample_plan(), 4709, RunId{3764858880000000}) + "\n";
+    verbose += event_lines(read_event(event), StepBook(sample_plan()), true);
+    text += event_lines(read_event(event), StepBook(sample_plan()));
+    json += event_record(read_event(event), StepBook(sample_plan()), 4709, RunId{3764858880000000}) + "\n";
   }
   check_golden("events.txt", text);
   check_golden("events_verbose.txt", verbose);

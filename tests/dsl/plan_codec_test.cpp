@@ -74,6 +74,21 @@ Plan a_full_plan() {
   lua.settings = shared;
   lua.hooks = std::make_shared<const Hooks>(
       Hooks{code("a"), code("b"), code("c"), code("d"), code("e"), std::nullopt});
+  Foreach each;
+  each.items = Template{{{"steps.a.output", {8, 1}, true}}, true};
+  each.list = {{JsonText{"3"}, {}}, {std::nullopt, Template{{{"x", {8, 9}, false}}, false}}};
+  each.at = {8, 1};
+  each.as = "row";
+  each.key = code("item.id");
+  each.max_parallel = 4;
+  each.fail_fast = true;
+  each.tolerate = 2;
+  each.tolerate_percent = 2.5;
+  each.enough = 7;
+  each.cancel_rest = true;
+  each.when_of_item = true;
+  each.collect = false;
+  lua.each = std::make_shared<const Foreach>(each);
   lua.name = "B";
   lua.description = "second";
   lua.spec = LuaSpec{code("return 1")};
@@ -93,6 +108,8 @@ TEST_CASE("a plan survives encoding, with every field", "[dsl][codec]") {
   CHECK(encode_plan(plan) == bytes);
   CHECK(plan.step(StepId{2}).join.at_least == 2);
   CHECK(plan.step(StepId{2}).hooks->on_error->text == "e");
+  CHECK(plan.step(StepId{2}).each->key->text == "item.id");
+  CHECK(plan.step(StepId{2}).each->tolerate_percent == 2.5);
   CHECK(plan.inputs.at(0).pattern == "[0-9]+");
   CHECK(std::get<RunSpec>(plan.step(StepId{1}).spec).values.at(0).as_file);
   CHECK(plan.hooks.last == StepId{3});
@@ -124,7 +141,7 @@ TEST_CASE("truncated and damaged plans are refused", "[dsl][codec]") {
 TEST_CASE("a plan of another version says so", "[dsl][codec]") {
   std::string other = encode_plan(a_full_plan());
   other[8] = 99;
-  CHECK_THROWS_WITH(decode_plan(other), "the stored plan has version 99; this build reads 1");
+  CHECK_THROWS_WITH(decode_plan(other), "the stored plan has version 99; this build reads 1 to 2");
 }
 
 TEST_CASE("paths name a step from the root down", "[dsl][codec]") {

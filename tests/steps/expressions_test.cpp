@@ -95,3 +95,61 @@ TEST_CASE("inputs are completed in file order", "[expressions]") {
         "input 'rows' must be an integer, but is \"x\"|");
   CHECK(e.completed("[]") == "inputs must be an object, but are []|");
 }
+
+namespace {
+
+/// The items as "key=value", or what is wrong.
+std::string listed(Evaluated& e, const std::string& items, const std::string& key = "") {
+  dsl::Foreach each;
+  each.items = {{{items, {14, 9}, true}}, true};
+  if (!key.empty()) each.key = dsl::Code{key, {14, 20}};
+  const auto result = e.lua.items(e.plan, each, e.view);
+  if (!result) return result.error().message + "|" + result.error().fix;
+  std::string text;
+  for (const core::Item& item : result.value()) {
+    text += (text.empty() ? "" : " ") + item.key.text + "=" + item.value.text;
+  }
+  return text;
+}
+
+}  // namespace
+
+TEST_CASE("items come from a list, or from a table in the order of its keys", "[expressions]") {
+  Evaluated e;
+  CHECK(listed(e, "inputs.items") == "1=1 2=2");
+  CHECK(listed(e, "{b = 2, a = {1}}") ==
+        R"("a"={"key":"a","value":[1]} "b"={"key":"b","value":2})");
+  CHECK(listed(e, "list{}").empty());
+  CHECK(listed(e, "{}").empty());
+}
+
+TEST_CASE("a key is a text or a whole number, and no two are the same", "[expressions]") {
+  Evaluated e;
+  CHECK(listed(e, "list{'x', 'y'}", "item") == R"("x"="x" "y"="y")");
+  CHECK(listed(e, "list{'x', 'y'}", "item .. index") == R"("x1"="x" "y2"="y")");
+  CHECK(listed(e, "inputs.items", "item * 10") == "10=1 20=2");
+  CHECK_THAT(listed(e, "list{'x', 'x'}", "item"),
+             Catch::StartsWith("the items 1 and 2 have the same key \"x\"|"));
+  CHECK_THAT(listed(e, "inputs.items", "true"),
+             Catch::StartsWith("the key of item 1 must be a text or a whole number, but is true"));
+  CHECK_THAT(listed(e, "inputs.items", "item.id"), Catch::StartsWith("nightly.yaml:14:"));
+}
+
+TEST_CASE("what is no list is told with its value", "[expressions]") {
+  Evaluated e;
+  CHECK_THAT(listed(e, "inputs.n"),
+             Catch::StartsWith("the items must be a list or a table, but are 3|"));
+  CHECK_THAT(listed(e, "nil"),
+             Catch::StartsWith("the items must be a list or a table, but are null|"));
+}
+
+TEST_CASE("items that the file lists keep their types", "[expressions]") {
+  Evaluated e;
+  dsl::Foreach each;
+  each.list = {{JsonText{"3"}, {}}, {std::nullopt, {{{"inputs.name", {3, 1}, true}}, true}}};
+  const auto result = e.lua.items(e.plan, each, e.view);
+  REQUIRE(result);
+  REQUIRE(result.value().size() == 2);
+  CHECK(result.value()[0].value.text == "3");
+  CHECK(result.value()[1].value.text == "\"x\"");
+}

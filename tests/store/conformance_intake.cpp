@@ -24,7 +24,7 @@ void intake_conforms(const Backend& backend) {
     CHECK(store.put_definition(a_definition()) == definition);
     CHECK(store.put_definition(a_definition("other")) != definition);
     Definition newer = a_definition();
-    newer.plan_version = 2;
+    ++newer.plan_version;
     CHECK(store.put_definition(newer) != definition);
     const auto there = store.definition(definition);
     REQUIRE(there);

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "cli/expanded_plan.hpp"
 #include "cli/doctor/diagnosis.hpp"
 #include "cli/wording.hpp"
 #include "core/codec.hpp"
@@ -318,6 +319,7 @@ void RunDoctor::look_at_pending() {
   for (std::size_t i = 1; i < state_.instances.size(); ++i) {
     const StepId step{static_cast<std::int32_t>(i)};
     if (state_.instances[i].state != core::StepState::pending || is_hook(plan_, step)) continue;
+    if (plan_.step(step).parent == nowhere) continue;
     std::vector<std::string> open;
     for (const dsl::Need& need : plan_.step(step).needs) {
       if (!has_ended(state_.at(InstId{need.step.value}).state)) {

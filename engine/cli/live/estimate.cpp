@@ -135,7 +135,7 @@ void Schedule::begin() {
   open_children_.assign(size, 0);
   depth_.assign(size, 0);
   for (std::size_t i = 1; i < size; ++i) {
-    if (has_ended(i) || is_hook(plan_, StepId{static_cast<std::int32_t>(i)})) continue;
+    if (has_ended(i) || plan_.steps[i].parent.value < 0) continue;
     ++open_children_[parent_of(i)];
     ++blockers_[i];  // The block.
     for (const dsl::Need& need : plan_.steps[i].needs) {
@@ -161,7 +161,7 @@ void Schedule::open(std::size_t i, std::size_t depth) {
 void Schedule::end(std::size_t i, std::size_t depth) {
   depth_[i] = std::max(depth_[i], depth);
   for (const std::size_t next : dependents_[i]) open(next, depth_[i]);
-  if (plan_.steps[i].parent == dsl::no_step) return;
+  if (plan_.steps[i].parent.value < 0) return;
   const std::size_t block = parent_of(i);
   depth_[block] = std::max(depth_[block], depth_[i]);
   if (block != 0 && --open_children_[block] == 0) end(block, depth_[block]);

@@ -6,8 +6,14 @@
 
 namespace pawl::cli {
 
-LiveRun::LiveRun(RunView view)
-    : view_(std::move(view)), weights_(weights_of(*view_.plan, history_)) {
+LiveRun::LiveRun(RunView view) { take(std::move(view)); }
+
+void LiveRun::take(RunView view) {
+  view_ = std::move(view);
+  weights_ = weights_of(*view_.plan, history_);
+  ranks_ = tree_ranks(*view_.plan);
+  shapes_.clear();
+  block_count_ = 0;
   std::vector<std::uint32_t> blocks;
   for (const dsl::Step& step : view_.plan->steps) {
     const bool is_block = step.kind == dsl::Kind::steps;
@@ -177,7 +183,7 @@ Tallies LiveRun::tallies(TimePoint now) const {
   for (std::size_t i = shapes_.size(); i-- > 1;) {
     const StepId step{static_cast<std::int32_t>(i)};
     const StepId parent = parent_of(step);
-    if (parent == dsl::no_step) continue;  // A hook of the workflow is not part of its work.
+    if (parent.value < 0) continue;  // A hook of the workflow is not part of its work.
     if (!is_block(step)) {
       add_leaf(of(parent), step, now);
       continue;

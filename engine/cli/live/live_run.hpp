@@ -57,6 +57,8 @@ class LiveRun {
   const RunView& view() const { return view_; }
   const dsl::Plan& plan() const { return *view_.plan; }
 
+  /// The run as it was read anew: with items that have begun since.
+  void take(RunView view);
   /// Moves the steps and the run as `event` says.
   void take(const EventView& event);
   /// A row tells more than an event: tries, when it is due, why it failed.
@@ -79,6 +81,8 @@ class LiveRun {
   StepId parent_of(StepId step) const {
     return shapes_[static_cast<std::size_t>(step.value)].parent;
   }
+  /// Its place in the tree, from the top.
+  std::int32_t rank_of(StepId step) const { return ranks_[static_cast<std::size_t>(step.value)]; }
   /// One pass over all steps, so it is made once for a frame.
   Tallies tallies(TimePoint now) const;
 
@@ -95,8 +99,9 @@ class LiveRun {
   RunView view_;
   std::map<std::int32_t, OutputTail> tails_;
   RunHistory history_;
-  std::vector<double> weights_;  ///< By inst.
-  std::vector<Shape> shapes_;    ///< By inst.
+  std::vector<double> weights_;      ///< By inst.
+  std::vector<Shape> shapes_;        ///< By inst.
+  std::vector<std::int32_t> ranks_;  ///< By inst.
   /// By inst: which block it is, in the order of the file; 0 for leaves and the root.
   std::shared_ptr<const std::vector<std::uint32_t>> blocks_;
   std::uint32_t block_count_ = 0;

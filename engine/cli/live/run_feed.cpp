@@ -54,8 +54,8 @@ RunFeed::RunFeed(Database database, std::unique_ptr<store::Reader> reader, LiveR
       changed_(std::move(changed)),
       run_(shared_.lock()->run.view().run.run),
       number_(shared_.lock()->run.view().run.number),
-      story_(shared_.lock()->run.view().plan, number_,
-             {StoryLines::attention, flags_.verbose, run_.value}),
+      own_plan_(plan_of_file(shared_.lock()->run.view())),
+      story_(own_plan_, number_, {StoryLines::attention, flags_.verbose, run_.value}),
       seq_(after),
       has_ended_(has_ended(shared_.lock()->run.view().run.phase)),
       knows_facts_(shared_.lock()->run.view().facts.started_at.has_value()),
@@ -115,6 +115,7 @@ RunFeed::Steady::duration RunFeed::turn() {
   const Steady::time_point begun = Steady::now();
   const bool is_busy = read_events();
   if (is_busy) read_marks();
+  if (has_new_items_) read_items();
   read_details();
   read_output();
   if (!knows_owner_ && seq_ != before) read_owner();
@@ -180,7 +181,22 @@ std::map<std::int32_t, core::Instance> RunFeed::details_of(const std::vector<std
   return details;
 }
 
+/// Items that have begun get their places in the tree: for that all is read again, so not more
+/// often than for a fiftieth of a core.
+void RunFeed::read_items() {
+  const Steady::time_point begun = Steady::now();
+  if (begun < items_due_) return;
+  has_new_items_ = false;
+  const store::RunSummary run = find_run(*reader_, std::to_string(number_));
+  RunView view = load_view(*reader_, run, own_plan_);
+  shared_.lock()->run.take(std::move(view));
+  const Steady::time_point end = Steady::now();
+  items_due_ = end + std::max<Steady::duration>(pause_busy_min, (end - begun) * rest_per_reading);
+}
+
 void RunFeed::tell(const std::vector<EventView>& events) {
+  const std::vector<std::int32_t> unknown = story_.book().unknown_in(events);
+  has_new_items_ = has_new_items_ || !unknown.empty();
   std::vector<std::int32_t> notable;
   for (const EventView& event : events) {
     for (const EventView::Change& change : event.changes) {
@@ -191,6 +207,7 @@ void RunFeed::tell(const std::vector<EventView>& events) {
   // A run that fails ten thousand times in a second is told by its counts.
   constexpr std::size_t lines_max = 200;
   if (notable.size() > lines_max) notable.resize(lines_max);
+  learn_names(notable, unknown);
   const std::map<std::int32_t, core::Instance> details = details_of(notable);
   std::vector<std::string> lines;
   for (const EventView& event : events) {
@@ -201,6 +218,16 @@ void RunFeed::tell(const std::vector<EventView>& events) {
     line.erase(line.find_last_not_of('\n') + 1);
     shared->attention.push_back(std::move(line));
   }
+}
+
+/// What the items are called of which a line will be told.
+void RunFeed::learn_names(const std::vector<std::int32_t>& notable,
+                          const std::vector<std::int32_t>& unknown) {
+  std::vector<std::int32_t> wanted;
+  std::ranges::copy_if(notable, std::back_inserter(wanted), [&](std::int32_t inst) {
+    return std::ranges::binary_search(unknown, inst);
+  });
+  if (!wanted.empty()) story_.book().learn(reader_->steps_of(run_, wanted));
 }
 
 void RunFeed::read_details() {
@@ -292,7 +319,7 @@ void RunFeed::send_requests() {
 
 void RunFeed::finish() {
   const store::RunSummary run = find_run(*reader_, std::to_string(number_));
-  RunView view = load_view(*reader_, run, shared_.lock()->run.view().plan);
+  RunView view = load_view(*reader_, run, own_plan_);
   Ending ending = read_ending(*reader_, view);
   auto shared = shared_.lock();
   RunHistory history = shared->run.history();

@@ -63,6 +63,9 @@ class RunFeed {
   bool read_events();
   void read_marks();
   void read_details();
+  void read_items();
+  void learn_names(const std::vector<std::int32_t>& notable,
+                   const std::vector<std::int32_t>& unknown);
   void read_output();
   void read_owner();
   void read_facts();
@@ -81,12 +84,15 @@ class RunFeed {
   std::function<void()> changed_;
   RunId run_;
   std::int64_t number_;
+  std::shared_ptr<const dsl::Plan> own_plan_;
   Story story_;
   std::int32_t seq_;
   std::set<std::int32_t> stale_;  ///< Changed since their details were read.
   Steady::time_point output_read_{};
   const Steady::time_point begun_ = Steady::now();
   std::optional<std::vector<store::PastRun>> past_{};  ///< Once they are read.
+  bool has_new_items_ = false;
+  Steady::time_point items_due_{};  ///< Not read again before.
   bool has_ended_;
   bool knows_facts_;
   bool knows_history_ = false, knows_owner_ = false;

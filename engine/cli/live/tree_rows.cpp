@@ -4,6 +4,8 @@
 #include <set>
 #include <tuple>
 
+#include "cli/expanded_plan.hpp"
+
 namespace pawl::cli {
 namespace {
 
@@ -94,7 +96,7 @@ int depth_of(const LiveRun& run, StepId step) {
   return depth;
 }
 
-/// The rows that are taken, in the plan's order, because its numbers are preorder.
+/// The rows that are taken.
 class Selection {
  public:
   Selection(const LiveRun& run, std::size_t limit) : run_(run), limit_(limit) {}
@@ -205,8 +207,10 @@ std::vector<TreeRow> choose_rows(const LiveRun& run, const RowLimits& limits) {
   Folds folds;
   const std::set<StepId> chosen =
       fits(run, limits.rows) ? all_begun(run) : select(run, limits.rows, folds);
+  std::vector<StepId> ordered(chosen.begin(), chosen.end());
+  std::ranges::sort(ordered, {}, [&](StepId step) { return run.rank_of(step); });
   std::vector<TreeRow> rows;
-  for (const StepId step : chosen) {
+  for (const StepId step : ordered) {
     rows.push_back({TreeRow::Kind::step, step, depth_of(run, step), 0, {}});
   }
   for (TreeRow* fold : {&folds.failed, &folds.running, &folds.others}) {
@@ -222,7 +226,7 @@ std::vector<StepId> to_come(const LiveRun& run, std::size_t limit) {
     const StepId step{i};
     const StepState state = instance_of(run, step).state;
     if (state != StepState::pending && state != StepState::ready) continue;
-    if (is_hook(run.plan(), step)) continue;
+    if (is_hook(run.plan(), step) || run.parent_of(step) == nowhere) continue;
     const StepId parent = run.parent_of(step);
     const bool inside = parent.value > 0 && (instance_of(run, parent).state == StepState::pending ||
                                              instance_of(run, parent).state == StepState::ready);
