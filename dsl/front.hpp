@@ -31,6 +31,8 @@ struct StepName {
   ReadMeaning meaning = ReadMeaning::need;
   bool written = false;       ///< Stands in `needs:`.
   bool reads_output = false;  ///< `steps.NAME.output`
+  std::string output_field;   ///< "rows" of `steps.NAME.output.rows`; empty: none.
+  Span field_at{};            ///< Of that field, when there is one.
 };
 
 /// An alias of `steps`, or steps[x].

@@ -131,7 +131,8 @@ class Linker {
     }
     if (!name.written) reads_.emplace_back(name.reader, target);
     const bool is_first = name.reads_output && read_outputs_.insert(target).second;
-    if (is_first && !may_give_output(target)) report_no_output(name, target);
+    if (is_first && !may_give_output(target)) report_no_output(name.at, target);
+    if (!name.output_field.empty()) check_field(name, target);
     if (name.meaning == ReadMeaning::need) {
       edges_.push_back({inside, target, name.written ? NeedSource::written : NeedSource::data});
     } else if (name.meaning == ReadMeaning::needed) {
@@ -151,10 +152,31 @@ class Linker {
     });
   }
 
-  void report_no_output(const StepName& name, StepId target) {
+  /// The output of a map of steps is a table by step: its fields are known.
+  void check_field(const StepName& name, StepId target) {
+    const auto* block = std::get_if<BlockSpec>(&step(target).spec);
+    if (block == nullptr || block->is_list || step(target).each) return;
+    std::vector<std::string_view> ids;
+    for (const StepId child : block->children) {
+      ids.push_back(step(child).id);
+      if (step(child).id != name.output_field) continue;
+      if (read_outputs_.insert(child).second && !may_give_output(child)) {
+        report_no_output(name.field_at, child);
+      }
+      return;
+    }
+    if (++reports_ > searches_max) return;
+    const std::string_view near = closest(name.output_field, ids);
+    front_.error(name.field_at, "unknown-field",
+                 "the block " + quoted(name.name) + " has no step " + quoted(name.output_field),
+                 near.empty() ? "its output has: " + list_of(ids, "and")
+                              : "did you mean " + quoted(near) + "?");
+  }
+
+  void report_no_output(Span at, StepId target) {
     const std::string id = quoted(step(target).id);
     front_.diagnostics.push_back(
-        {name.at, "no-output", id + " gives no output: what it prints is kept only with 'output:'",
+        {at, "no-output", id + " gives no output: what it prints is kept only with 'output:'",
          "write 'output: text' on " + id + ", or json, or lines", Severity::warning});
   }
 

@@ -45,8 +45,9 @@ struct Use {
   std::size_t offset = 0, length = 0;  ///< Of the name itself; with the quotes of ["extract"].
   /// The field chain behind it, as far as it is constant: {"output", "files"}.
   std::vector<std::string> fields;
-  std::size_t field_offset = 0, field_length = 0;  ///< Of the first field, as `offset` is.
-  std::optional<Word> compared{};                  ///< Behind it stands `== "word"` or `~= "word"`.
+  std::size_t field_offset = 0, field_length = 0;    ///< Of the first field, as `offset` is.
+  std::size_t second_offset = 0, second_length = 0;  ///< Of the second.
+  std::optional<Word> compared{};  ///< Behind it stands `== "word"` or `~= "word"`.
 };
 struct LuaUses {
   std::vector<Use> steps, inputs, env;

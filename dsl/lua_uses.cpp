@@ -302,8 +302,13 @@ class UseFinder {
       if (!take_field(use)) list = nullptr;
     Use field;
     while (take_field(field)) {
-      if (use.fields.empty()) use.field_offset = field.offset;
-      if (use.fields.empty()) use.field_length = field.length;
+      if (use.fields.empty()) {
+        use.field_offset = field.offset;
+        use.field_length = field.length;
+      } else if (use.fields.size() == 1) {
+        use.second_offset = field.offset;
+        use.second_length = field.length;
+      }
       use.fields.push_back(std::move(field.name));
     }
     if ((peek().is("==") || peek().is("~=")) && peek(1).kind == LuaKind::string) {

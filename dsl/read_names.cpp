@@ -85,7 +85,12 @@ class NameReader {
   void read_step(const Use& use) {
     if (scope_.steps == ReadMeaning::forbidden) return report_forbidden(use);
     const bool reads_output = !use.fields.empty() && use.fields.front() == "output";
-    front_.names.push_back({scope_.reader, use.name, span(use), scope_.steps, false, reads_output});
+    StepName name{scope_.reader, use.name, span(use), scope_.steps, false, reads_output, {}, {}};
+    if (reads_output && use.fields.size() > 1) {
+      name.output_field = use.fields[1];
+      name.field_at = places_.span(offset_ + use.second_offset, use.second_length);
+    }
+    front_.names.push_back(std::move(name));
     if (use.fields.empty()) return;
     const std::string& field = use.fields.front();
     if (field == "state") read_state(use);

@@ -141,7 +141,7 @@ class StepReader {
       return;
     }
     front_.names.push_back(
-        {id_, front_.text(node), front_.tree.span(node), ReadMeaning::need, true});
+        {id_, front_.text(node), front_.tree.span(node), ReadMeaning::need, true, false, {}, {}});
   }
 
   void read_join(Entry entry) {

@@ -8,6 +8,27 @@
 
 namespace pawl::cli {
 
+namespace {
+
+std::map<std::int32_t, std::int64_t> unseen_steps(const core::RunState& run) {
+  std::map<std::int32_t, std::int64_t> unseen;
+  for (const auto& [holder, fan] : run.fans) {
+    std::int64_t items = 0, leaves = 0;
+    for (const InstId item : core::children_of(run, holder)) {
+      if (run.at(item).state == core::StepState::pending) ++items;
+    }
+    const StepId top = run.at(holder).step;
+    for (std::int32_t i = 0; i < run.graph->size(top); ++i) {
+      const StepId step{top.value + i};
+      if (!is_block(run.graph->plan(), step)) ++leaves;
+    }
+    if (items > 0) unseen[holder.value] = items * leaves;
+  }
+  return unseen;
+}
+
+}  // namespace
+
 std::shared_ptr<const dsl::Plan> load_plan(store::Reader& reader, const store::RunSummary& run) {
   const std::optional<store::Definition> definition = reader.definition(run.definition);
   if (!definition) {
@@ -39,6 +60,7 @@ RunView load_view(store::Reader& reader, const store::RunSummary& run,
   view.facts = state.facts;
   view.instances = state.instances;
   if (state.graph->has_items()) {
+    view.unseen = unseen_steps(state);
     view.state = std::make_shared<const core::RunState>(std::move(state));
   }
   for (std::size_t i = 1; i < view.instances.size(); ++i) {

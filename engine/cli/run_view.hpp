@@ -1,5 +1,6 @@
 #pragma once
 
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
@@ -20,6 +21,8 @@ struct RunView {
   std::shared_ptr<const dsl::Plan> own_plan{};  ///< As the file has it; null: the same.
   /// As its rows tell it, when the plan has items; null: `instances` are all there is.
   std::shared_ptr<const core::RunState> state{};
+  /// How many steps the items have that have not begun, by who holds them.
+  std::map<std::int32_t, std::int64_t> unseen{};
   std::vector<core::Instance> instances;  ///< By inst; steps without a row are pending.
   std::vector<store::Progress> progress;
 };

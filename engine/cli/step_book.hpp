@@ -26,6 +26,7 @@ class StepBook {
     bool is_hook = false;
   };
   const dsl::Plan& plan() const { return *plan_; }
+  bool has_items() const { return !steps_.empty(); }
   /// Null for an instance that no row has told of yet.
   const Entry* find(std::int32_t inst) const;
   /// The path, or "#12" for an instance that is not known.

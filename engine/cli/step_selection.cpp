@@ -8,6 +8,7 @@
 
 #include "base/error.hpp"
 #include "base/text.hpp"
+#include "cli/expanded_plan.hpp"
 #include "cli/step_ref.hpp"
 
 namespace pawl::cli {
@@ -75,6 +76,7 @@ class Selection {
     if (name.find('*') == name.npos) return {find_step(plan_, name, view_.run.number)};
     std::vector<StepId> found;
     for (std::int32_t i = 1; i < step_count(plan_); ++i) {
+      if (plan_.step(StepId{i}).parent == nowhere) continue;
       if (matches(plain_path(name), plain_path(dsl::path_of(plan_, StepId{i})))) {
         found.push_back(StepId{i});
       }
@@ -101,6 +103,7 @@ class Selection {
     std::set<StepId> holders;  // Blocks around what was found, which are so because of that.
     for (std::int32_t i = step_count(plan_) - 1; i > 0; --i) {
       const StepId step{i};
+      if (plan_.step(step).parent == nowhere) continue;
       const bool waits_for_its_way = is_hook(plan_, step) && *state == core::StepState::pending;
       if (view_.instances[static_cast<std::size_t>(i)].state != *state || waits_for_its_way) {
         continue;

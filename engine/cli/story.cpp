@@ -187,8 +187,11 @@ std::string Story::run_text(const EventView& event) const {
 }
 
 std::string Story::sign_of_life(TimePoint now) const {
-  std::string out = fmt::format("{} run {} {}, {} of {}", clock_text(now), number_, name_of(phase_),
-                                thousands(ended_), counted(leaves_, "step"));
+  // How many items there will be is not known here.
+  std::string out =
+      fmt::format("{} run {} {}, {}", clock_text(now), number_, name_of(phase_),
+                  book_.has_items() ? counted(ended_, "step") + " done"
+                                    : thousands(ended_) + " of " + counted(leaves_, "step"));
   const auto longest =
       std::ranges::min_element(running_, {}, [](const auto& running) { return running.second; });
   if (longest != running_.end()) {

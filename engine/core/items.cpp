@@ -12,6 +12,9 @@ const dsl::Foreach& each_of(const RunState& run, InstId holder) {
   return *run.graph->plan().step(run.at(holder).step).each;
 }
 
+/// Steps of a run with all its items; so many take about half a gigabyte.
+constexpr std::int64_t instances_max = 2'000'000;
+
 bool failed_for_good(const Instance& item) {
   return (item.state == StepState::failed || item.state == StepState::unknown ||
           item.state == StepState::interrupted) &&
@@ -121,6 +124,14 @@ void Turn::enter_items(InstId holder) {
         ignores_failures(holder));
   }
   const std::size_t count = items.value().size();
+  const auto copies = static_cast<std::int64_t>(count) * run.graph->size(instance.step);
+  if (copies > instances_max - static_cast<std::int64_t>(run.instances.size())) {
+    return fail_for_good(holder,
+                         failure(holder, FailureKind::limit,
+                                 "foreach: its items have " + std::to_string(copies) +
+                                     " steps; a run has at most " + std::to_string(instances_max)),
+                         ignores_failures(holder));
+  }
   add_items(run, holder, std::move(items).value());
   run.at(holder).counts.open_children = static_cast<std::int32_t>(count);
   move(holder, StepState::running, std::to_string(count) + (count == 1 ? " item" : " items"));
@@ -130,19 +141,27 @@ void Turn::enter_items(InstId holder) {
 
 /// One of the items has ended, and the others go on.
 void Turn::item_ended(InstId holder) {
+  const std::int32_t enough = each_of(run, holder).enough;
+  if (enough > 0 && run.fans.at(holder).succeeded >= enough) {
+    stop_items(holder, "enough items have succeeded");
+  }
+}
+
+/// Asked when an item fails, not of what failed before a repair.
+void Turn::item_failed(InstId holder) {
   const dsl::Foreach& each = each_of(run, holder);
-  if (run.at(holder).stopping || (!each.fail_fast && each.enough == 0)) return;
-  const Fan& fan = run.fans.at(holder);
-  const std::int32_t count = run.at(holder).items.count;
-  const bool is_lost = each.fail_fast && fan.failed > tolerated(each, count);
-  const bool is_won = each.enough > 0 && fan.succeeded >= each.enough;
-  if (!is_lost && !is_won) return;
+  if (!each.fail_fast) return;
+  const ItemTally tally = tally_of(run, holder);
+  if (tally.failed > tolerated(each, tally.count)) stop_items(holder, "another item failed");
+}
+
+void Turn::stop_items(InstId holder, const char* why) {
   Instance& instance = run.at(holder);
+  if (instance.stopping) return;
   instance.stopping = true;
   instance.stop_why = StopWhy::cancel;
   touch(holder);
-  stop_children(holder, StopWhy::cancel,
-                is_won ? "enough items have succeeded" : "another item failed");
+  stop_children(holder, StopWhy::cancel, why);
 }
 
 void Turn::items_done(InstId holder) {
@@ -150,6 +169,7 @@ void Turn::items_done(InstId holder) {
   const Instance& instance = run.at(holder);
   const ItemTally tally = tally_of(run, holder);
   const bool stopped = instance.stopping || run.facts.cancelling;
+  if (each.enough > 0 && tally.succeeded >= each.enough) return move(holder, StepState::succeeded);
   if (tally.failed > tolerated(each, tally.count)) {
     Failure error = tally.first_failed->error ? *tally.first_failed->error
                                               : failure(holder, FailureKind::exit, "it failed");
@@ -159,7 +179,6 @@ void Turn::items_done(InstId holder) {
     }
     return fail_for_good(holder, std::move(error), ignores_failures(holder));
   }
-  if (each.enough > 0 && tally.succeeded >= each.enough) return move(holder, StepState::succeeded);
   if (each.enough > 0 && !stopped) {
     return fail_for_good(holder,
                          failure(holder, FailureKind::limit,
@@ -167,8 +186,15 @@ void Turn::items_done(InstId holder) {
                                      std::to_string(each.enough) + " are needed"),
                          ignores_failures(holder));
   }
-  move(holder, stopped && tally.cancelled + tally.not_run > 0 ? StepState::cancelled
-                                                              : StepState::succeeded);
+  const std::int32_t missing = tally.cancelled + tally.not_run;
+  if (missing == 0) return move(holder, StepState::succeeded);
+  if (stopped) return move(holder, StepState::cancelled);
+  // After a repair of some of them.
+  fail_for_good(holder,
+                failure(holder, FailureKind::cancelled,
+                        std::to_string(missing) + " of " + std::to_string(tally.count) +
+                            " items have not run"),
+                ignores_failures(holder));
 }
 
 }  // namespace pawl::core

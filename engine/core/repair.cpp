@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <deque>
 #include <iterator>
+#include <unordered_map>
 
 #include "core/turn.hpp"
 
@@ -137,8 +138,20 @@ bool Turn::is_backing_off(InstId inst) const {
 /// The steps that a repair names, or all that did not succeed; refuses when that makes no sense.
 std::vector<InstId> Turn::choose(const Repair& repair) {
   std::vector<InstId> chosen;
+  // To name one is rare and to name 50,000 is possible: then each is not looked for among all.
+  constexpr std::size_t few = 4;
+  std::unordered_map<std::string, InstId> known;
+  if (repair.steps.size() > few) {
+    for (std::size_t i = 1; i < run.instances.size(); ++i) {
+      const InstId inst{static_cast<std::int32_t>(i)};
+      if (run.at(inst).role != Role::unused) known.emplace(path_of(run, inst), inst);
+    }
+  }
   for (const std::string& path : repair.steps) {
-    const InstId inst = find_instance(run, path);
+    const auto found = known.find(path);
+    const InstId inst = found != known.end() ? found->second
+                        : known.empty()      ? find_instance(run, path)
+                                             : InstId{-1};
     if (inst.value < 0) {
       refuse("the run has no step '" + path + "'");
     } else if (is_hook(inst)) {
@@ -164,9 +177,9 @@ std::vector<InstId> Turn::choose(const Repair& repair) {
     const InstId inst{static_cast<std::int32_t>(i)};
     if (is_hook(inst) || run.at(inst).role == Role::unused) continue;
     settled[i] = settled[static_cast<std::size_t>(run.at(inst).parent.value)] ||
-                 run.at(inst).state == StepState::retrying ||
+                 run.at(inst).state == StepState::retrying || was_rest(inst) ||
                  (has_ended(run.at(inst).state) && !repairable(run.at(inst)));
-    if (settled[i] || !repairable(run.at(inst)) || was_rest(inst)) continue;
+    if (settled[i] || !repairable(run.at(inst))) continue;
     any_failed = any_failed || run.at(inst).state != StepState::not_run;
     chosen.push_back(inst);
   }
@@ -185,6 +198,16 @@ void Turn::run_again(const std::vector<InstId>& chosen, bool by_name) {
     const Instance& instance = run.at(inst);
     if (has_ended(instance.state) && instance.state != StepState::succeeded) todo.push_back(inst);
   };
+  const auto add_inside = [&](InstId holder) {
+    std::deque<InstId> inside{holder};
+    while (!inside.empty()) {
+      for (const InstId child : children_of(run, inside.front())) {
+        add_unfinished(child);
+        if (is_block(child)) inside.push_back(child);
+      }
+      inside.pop_front();
+    }
+  };
   while (!todo.empty()) {
     const InstId inst = todo.front();
     todo.pop_front();
@@ -193,12 +216,14 @@ void Turn::run_again(const std::vector<InstId>& chosen, bool by_name) {
     seen[index] = true;
     const Instance& instance = run.at(inst);
     const bool block = is_block(inst);
-    const bool entered = block && (instance.ready_at || inst.value == 0);
-    const bool has_items = run.at(inst).items.first.value >= 0;
+    const bool has_items = instance.items.first.value >= 0;
+    // A holder that could not list its items has not entered them.
+    const bool entered =
+        instance.role == Role::items ? has_items : block && (instance.ready_at || inst.value == 0);
     if (entered && (!named[index] || has_items)) {
       reopen(inst);
-      // To name all items is to name those that did not succeed.
-      if (named[index]) std::ranges::for_each(children_of(run, inst), add_unfinished);
+      // To name all items is to name what in them did not succeed.
+      if (named[index]) add_inside(inst);
     } else if (has_ended(instance.state) && instance.state != StepState::succeeded) {
       reset(inst, "repair");
       if (block) {

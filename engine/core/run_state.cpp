@@ -105,7 +105,8 @@ void load_step(RunState& run, const StoredStep& row) {
   if (instance.role != Role::items ||
       instance.items.first.value < static_cast<std::int32_t>(run.graph->plan().steps.size()) ||
       instance.items.first.value > run.facts.next_inst || instance.items.count < 0 ||
-      instance.items.count > items_max) {
+      instance.items.count > items_max ||
+      std::int64_t{instance.items.count} * run.graph->size(instance.step) > run.facts.next_inst) {
     throw Error(ErrorKind::environment, "a stored step has items that cannot be");
   }
   make_items(run, InstId{row.inst});
@@ -232,6 +233,12 @@ void check_consistent(const RunState& run) {
               "an ended run has an open step", i);
     }
   }
+  for (const auto& [around, held] : run.held) {
+    for (const InstId inst : held) {
+      require(is_held(run, inst), "a step is held that could go",
+              static_cast<std::size_t>(inst.value));
+    }
+  }
   require(running == run.running, "the number of running attempts is wrong", 0);
   require(ready == run.ready.size(), "the set of ready steps is too large", 0);
   require(timers == run.timers.size(), "the set of timers is too large", 0);
@@ -287,8 +294,14 @@ View view_for(const RunState& run, InstId inst, TimePoint now) {
 
 std::string idempotency_key(const RunState& run, InstId inst) {
   // Source: FNV-1a, 64 bits (Fowler, Noll, Vo), twice with different starts.
-  const std::string text = std::to_string(run.id.value) + '/' + path_of(run, inst) + '/' +
-                           std::to_string(run.at(inst).generation);
+  std::string text = std::to_string(run.id.value) + '/' + path_of(run, inst) + '/' +
+                     std::to_string(run.at(inst).generation);
+  // Items made anew have keys of their own, too: their holder's generation has risen.
+  for (InstId at = run.at(inst).parent; at.value > 0; at = run.at(at).parent) {
+    if (run.at(at).role == Role::items && run.at(at).generation > 0) {
+      text += '/' + std::to_string(run.at(at).generation);
+    }
+  }
   const auto hash = [&](std::uint64_t start) {
     for (const char c : text) {
       start = (start ^ static_cast<unsigned char>(c)) * 0x100000001B3ULL;

@@ -92,7 +92,7 @@ struct RunFacts {
   bool cancelling = false;
   std::string cancel_why;
   std::optional<TimePoint> started_at, ended_at;
-  Micros idle{0};  ///< Of that: paused, or ended and not yet repaired.
+  Micros idle{0};                        ///< Of that: paused, or ended and not yet repaired.
   std::shared_ptr<const Failure> error;  ///< The first failure, for people.
   /// The first number that no item ever had; 0: there were none.
   std::int32_t next_inst = 0;

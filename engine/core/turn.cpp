@@ -49,6 +49,7 @@ void Turn::move(InstId inst, StepState to, std::string note) {
   const StepState from = instance.state;
   check(!has_ended(from), "an ended step moves only by repair");
   const bool block = is_block(inst);
+  if (from == StepState::pending) unhold(inst);
   if (from == StepState::ready) leave_ready(inst);
   if (from == StepState::running && !block) --run.running;
   if (from == StepState::retrying) set_due(inst, std::nullopt);
@@ -122,6 +123,14 @@ void Turn::release_held(InstId around) {
     queue_.push_back(*held->second.begin());
     held->second.erase(held->second.begin());
   }
+  if (held->second.empty()) run.held.erase(held);
+}
+
+/// What is pending no longer waits for no room.
+void Turn::unhold(InstId inst) {
+  const auto held = run.held.find(run.at(inst).parent);
+  if (held == run.held.end()) return;
+  held->second.erase(inst);
   if (held->second.empty()) run.held.erase(held);
 }
 
@@ -282,7 +291,7 @@ void Turn::fail_for_good(InstId inst, Failure error, bool ignored) {
     run.facts.error = instance.error;
     touch(InstId{0});
   }
-  if (is_item(run, inst)) return;  // Its holder decides what that means.
+  if (is_item(run, inst)) return item_failed(run.at(inst).parent);
   if (step_of(inst).settings->on_error == dsl::OnError::pause && !run.facts.cancelling) {
     on(Pause{});
   }

@@ -56,6 +56,7 @@ class Turn {
   void enter(InstId inst);
   void enter_children(InstId block);
   void release_held(InstId around);
+  void unhold(InstId inst);
   void fail(InstId inst, Failure error);
   /// Retrying after `delay`; false when that would not start before the deadline.
   bool back_off(InstId inst, Millis delay, const Failure& error);
@@ -84,6 +85,8 @@ class Turn {
   // items.cpp: `foreach`.
   void enter_items(InstId holder);
   void item_ended(InstId holder);
+  void item_failed(InstId holder);
+  void stop_items(InstId holder, const char* why);
   void items_done(InstId holder);
 
   // ending.cpp: how blocks and the run end.

@@ -71,6 +71,29 @@ LiveRun wide_run() {
   return LiveRun(std::move(view));
 }
 
+TEST_CASE("items that have not begun are counted, though they have no rows", "[cli]") {
+  use_utc();
+  RunView view = running_view();
+  view.unseen[2] = 40;
+  const std::string text = text_of(tree_screen(LiveRun(std::move(view)), at(180), {}, columns(80)));
+  CHECK_THAT(text, Catch::Contains("of 44 steps"));
+  CHECK_THAT(text, Catch::Contains("of 42"));
+}
+
+TEST_CASE("a block that was skipped has a reason instead of a count, and no rows inside", "[cli]") {
+  use_utc();
+  RunView view = running_view();
+  for (const std::size_t inst : {2, 3, 4}) view.instances[inst] = {};
+  view.instances[2].state = core::StepState::skipped;
+  view.instances[2].note = "when: inputs.region == 'eu'";
+  view.instances[2].ended_at = at(130);
+  share_end(*view.plan, view.instances, StepId{2});
+  const std::string text = text_of(tree_screen(LiveRun(std::move(view)), at(180), {}, columns(80)));
+  CHECK_THAT(text, Catch::Contains("build"));
+  CHECK_THAT(text, Catch::Contains("skipped: when: inputs.region == 'eu'"));
+  CHECK_THAT(text, !Catch::Contains("fetch"));
+}
+
 TEST_CASE("the tree shows state, progress, tries and output at 80 and 120 columns", "[cli]") {
   use_utc();
   std::string text;

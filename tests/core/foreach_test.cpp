@@ -244,6 +244,103 @@ TEST_CASE("a repair runs the failed items again and keeps the others", "[core]")
   }
 }
 
+TEST_CASE("a repair goes through the items one at a time when they may", "[core]") {
+  Play play(
+      {.map = {{.id = "t", .each = with("[1,2,3]", [](auto& each) { each.max_parallel = 1; })}}});
+  play.start();
+  for (const char* item : {"t[1]", "t[2]", "t[3]"}) play.fail(item);
+  play.repair();
+  for (const char* item : {"t[1]", "t[2]", "t[3]"}) {
+    CHECK(play.running() == item);
+    play.succeed(item);
+  }
+  CHECK(play.phase() == RunPhase::succeeded);
+}
+
+TEST_CASE("a repair lists again what could not be listed", "[core]") {
+  Play play({.list = {{.id = "t", .each = over("list")}, {.id = "after"}}});
+  play.start();
+  REQUIRE(play.state("t") == StepState::failed);
+  play.repair();
+  CHECK(play.state("t") == StepState::failed);
+  CHECK(play.state("after") == StepState::not_run);
+  play.expressions.values["list"] = "[1]";
+  play.repair();
+  CHECK(play.running() == "t[1]");
+}
+
+TEST_CASE("items that a repair leaves out are missed in the end", "[core]") {
+  Play play(
+      {.list = {{.id = "t", .each = with("[1,2,3]", [](auto& each) { each.max_parallel = 1; })},
+                {.id = "after"}}});
+  play.start();
+  play.cancel();
+  play.stopped("t[1]");
+  play.repair({"t[2]"});
+  play.succeed("t[2]");
+  CHECK(play.state("t") == StepState::failed);
+  CHECK(play.error() == "2 of 3 items have not run");
+}
+
+TEST_CASE("fail_fast is about what fails now, not about what failed before a repair", "[core]") {
+  Play play({.map = {{.id = "t", .each = with("[1,2,3]", [](auto& each) {
+                                   each.fail_fast = true;
+                                   each.max_parallel = 1;
+                                 })}}});
+  play.start();
+  play.fail("t[1]");
+  REQUIRE(play.phase() == RunPhase::failed);
+  play.repair({"t[1]"});
+  CHECK(play.running() == "t[1]");
+}
+
+TEST_CASE("enough is enough, whatever failed", "[core]") {
+  Play play({.map = {{.id = "t", .each = with("[1,2,3]", [](auto& each) {
+                                   each.enough = 1;
+                                   each.cancel_rest = true;
+                                 })}}});
+  play.start();
+  play.fail("t[1]");
+  play.succeed("t[2]");
+  play.stopped("t[3]");
+  CHECK(play.state("t") == StepState::succeeded);
+}
+
+TEST_CASE("a repair of all items by name goes into their blocks", "[core]") {
+  Play play({.map = {{.id = "t", .each = over("[1,2]"), .list = {{.id = "half"}, {.id = "add"}}}}});
+  play.start();
+  for (const char* step : {"t[1].half", "t[2].half", "t[1].add"}) play.succeed(step);
+  play.fail("t[2].add");
+  REQUIRE(play.phase() == RunPhase::failed);
+  play.repair({"t"});
+  CHECK(play.running() == "t[2].add");
+}
+
+TEST_CASE("items made anew have other idempotency keys", "[core]") {
+  Play play({.map = {{.id = "t", .each = over("[1]")}}});
+  play.start();
+  const std::string key = idempotency_key(play.run, play.inst("t[1]"));
+  play.fail("t[1]");
+  play.anew({"t"});
+  CHECK(idempotency_key(play.run, play.inst("t[1]")) != key);
+}
+
+TEST_CASE("items that were cancelled as the rest of a join are not repaired", "[core]") {
+  Play play({.map = {{.id = "t", .each = over("[1,2]")},
+                     {.id = "quick"},
+                     {.id = "use", .needs = {"t", "quick"}, .join = {dsl::JoinRule::any, 1, true}},
+                     {.id = "bad", .needs = {"use"}}}});
+  play.start();
+  play.succeed("quick");
+  play.stopped("t[1]");
+  play.stopped("t[2]");
+  play.succeed("use");
+  play.fail("bad");
+  REQUIRE(play.phase() == RunPhase::failed);
+  play.repair();
+  CHECK(play.running() == "bad");
+}
+
 TEST_CASE("a block that is tried again lists its items again", "[core]") {
   Play play(
       {.map = {

@@ -189,6 +189,11 @@ Tallies LiveRun::tallies(TimePoint now) const {
       continue;
     }
     Tally& tally = of(step);
+    if (const auto unseen = view_.unseen.find(step.value); unseen != view_.unseen.end()) {
+      tally.leaves += unseen->second;
+      tally.not_begun += unseen->second;
+      tally.weight += static_cast<double>(unseen->second) * weights_[i];
+    }
     of(parent).add(tally);
     if (tally.running > 0) tally.pace = pace_of(tally.ends, view_.instances[i].started_at, now);
   }

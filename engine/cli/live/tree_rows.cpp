@@ -19,8 +19,16 @@ const core::Instance& instance_of(const LiveRun& run, StepId step) {
   return run.view().instances[static_cast<std::size_t>(step.value)];
 }
 
+/// In a block that was skipped or cancelled before it began: that row tells it all.
+bool is_in_unbegun(const LiveRun& run, StepId step) {
+  const StepId block = run.parent_of(step);
+  return block.value > 0 && !instance_of(run, block).started_at &&
+         has_ended(instance_of(run, block).state);
+}
+
 bool has_begun(const LiveRun& run, StepId step) {
   const StepState state = instance_of(run, step).state;
+  if (is_in_unbegun(run, step)) return false;
   return state != StepState::pending && state != StepState::ready && state != StepState::not_run;
 }
 
@@ -69,7 +77,7 @@ std::vector<Candidate> candidates_of(const LiveRun& run) {
     const StepId step{i};
     if (run.is_block(step)) continue;
     const Claim claim = claim_of(run, step);
-    if (claim == Claim::none) continue;
+    if (claim == Claim::none || is_in_unbegun(run, step)) continue;
     const core::Instance& instance = instance_of(run, step);
     if (claim == Claim::ended) {
       ended.push_back({claim, -micros(instance.ended_at), step});

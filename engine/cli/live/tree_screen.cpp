@@ -63,6 +63,11 @@ class TreeText {
   Screen header(const TreeSettings& settings) const;
   Screen rows(const std::vector<TreeRow>& rows) const;
   bool has_paced_block() const;
+  /// Of a block that never began there is nothing to count: its state and the reason are told.
+  bool has_counts(StepId step) const {
+    const core::Instance& instance = instance_of(run_, step);
+    return run_.is_block(step) && (instance.started_at || !has_ended(instance.state));
+  }
   std::string last_row(bool is_left) const;
   std::string one_row(double done) const;
 
@@ -190,7 +195,7 @@ std::string TreeText::step_row(const TreeRow& row, std::size_t name_cells) const
     return row_of(left, name_cells, columns_of(row.step), columns_right_of(row.step, time), cells_);
   }
   const std::size_t used = name_cells + time_cells + 4;
-  const Said said = run_.is_block(row.step)
+  const Said said = has_counts(row.step)
                         ? said_of_block(tally(row.step), cells_ > used ? cells_ - used : 0, style_)
                         : said_of(run_, row.step, now_, style_);
   const std::string words = coloured_words(said.words, instance.state, style_);
@@ -200,8 +205,8 @@ std::string TreeText::step_row(const TreeRow& row, std::size_t name_cells) const
 
 /// State and message, each in its column; the message may take the room of words that are missing.
 std::string TreeText::columns_of(StepId step) const {
-  const Said said = run_.is_block(step) ? said_wide_of_block(tally(step), wide_words_cells, style_)
-                                        : said_of(run_, step, now_, style_);
+  const Said said = has_counts(step) ? said_wide_of_block(tally(step), wide_words_cells, style_)
+                                     : said_of(run_, step, now_, style_);
   std::string words = coloured_words(said.words, instance_of(run_, step).state, style_);
   if (said.message.empty()) return words;
   return pad_right(clip_end(words, wide_words_cells), wide_words_cells) + "  " + said.message;
