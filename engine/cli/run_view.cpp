@@ -4,7 +4,6 @@
 
 #include "base/error.hpp"
 #include "cli/expanded_plan.hpp"
-#include "cli/step_book.hpp"
 
 namespace pawl::cli {
 
@@ -49,12 +48,6 @@ RunView load_view(store::Reader& reader, const store::RunSummary& run,
       core::new_run(run.run, run.number, std::make_shared<const core::Graph>(std::move(plan)));
   for (const store::StepRow& row : reader.steps(run.run)) {
     core::load_step(state, {row.inst, row.attempt, row.state, row.reason, row.body});
-    // An item's key stands in its path; to list the items again is its owner's matter.
-    const bool is_known = static_cast<std::size_t>(row.inst) < state.instances.size();
-    if (is_known && core::is_item(state, InstId{row.inst})) {
-      const std::int32_t copy = state.at(InstId{row.inst}).copy;
-      state.copies[static_cast<std::size_t>(copy)].key.text = item_key_of(row.path);
-    }
   }
   view.plan = expanded_plan(state);
   view.facts = state.facts;

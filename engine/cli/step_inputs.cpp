@@ -2,10 +2,8 @@
 
 #include <algorithm>
 
-#include "base/error.hpp"
 #include "cli/json_reading.hpp"
 #include "cli/preview_values.hpp"
-#include "core/items.hpp"
 #include "dsl/lua_scan.hpp"
 
 namespace pawl::cli {
@@ -48,11 +46,6 @@ StepInputs::StepInputs(const RunView& view, core::Expressions& expressions, Time
       run_(view.state ? *view.state : state_of(view)) {
   if (!view.state) return;
   core::restore_derived(run_);
-  try {
-    core::restore_items(run_, expressions_);
-  } catch (const Error&) {
-    // Then `item` has no value here, and the page says so where it is read.
-  }
 }
 
 StepInputs::~StepInputs() = default;

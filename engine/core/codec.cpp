@@ -82,7 +82,7 @@ constexpr const char* kind_names[] = {"start",      "pause",     "resume",  "can
 
 JsonText to_json(const Failure& failure) { return {dump(failure_json(failure))}; }
 
-std::string encode_instance(const Instance& instance) {
+std::string encode_instance(const Instance& instance, const Copy* item) {
   json body = json::object();
   if (instance.tries > 0) body["tries"] = instance.tries;
   if (instance.lost > 0) body["lost"] = instance.lost;
@@ -98,13 +98,17 @@ std::string encode_instance(const Instance& instance) {
   put(body, "output", instance.output);
   if (instance.error) body["error"] = failure_json(*instance.error);
   if (!instance.note.empty()) body["note"] = instance.note;
+  if (item != nullptr) {
+    body["key"] = item->key.text;
+    body["item"] = item->item.text;
+  }
   if (instance.items.first.value >= 0) {
     body["items"] = {instance.items.first.value, instance.items.count};
   }
   return dump(body);
 }
 
-void decode_instance(std::string_view bytes, Instance& instance) {
+void decode_instance(std::string_view bytes, Instance& instance, Copy* item) {
   guarded("step", [&] {
     const json body = json::parse(bytes);
     instance.tries = body.value("tries", 0);
@@ -130,6 +134,10 @@ void decode_instance(std::string_view bytes, Instance& instance) {
     instance.output.text = body.value("output", "null");
     instance.error = get_failure(body, "error");
     instance.note = body.value("note", "");
+    if (item != nullptr) {
+      item->key.text = body.at("key").get<std::string>();
+      item->item.text = body.at("item").get<std::string>();
+    }
     if (const auto items = body.find("items"); items != body.end()) {
       instance.items = {InstId{items->at(0).get<std::int32_t>()}, items->at(1).get<std::int32_t>()};
     }

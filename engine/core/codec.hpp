@@ -12,10 +12,10 @@ namespace pawl::core {
 
 inline constexpr int body_version = 1;
 
-/// Body of the row of a step (not of inst 0).
-std::string encode_instance(const Instance& instance);
+/// Body of the row of a step (not of inst 0). `item`: of which item it is the first instance.
+std::string encode_instance(const Instance& instance, const Copy* item = nullptr);
 /// Fills what the body holds; state, reason and attempt are columns and set by the caller.
-void decode_instance(std::string_view bytes, Instance& instance);
+void decode_instance(std::string_view bytes, Instance& instance, Copy* item = nullptr);
 
 /// Body of the row of inst 0: the run itself.
 std::string encode_facts(const RunFacts& facts);

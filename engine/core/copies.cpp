@@ -55,6 +55,10 @@ bool is_item(const RunState& run, InstId inst) {
   return run.at(inst).copy > 0 && copy_of(run, inst).first == inst;
 }
 
+const Copy* item_of(const RunState& run, InstId inst) {
+  return is_item(run, inst) ? &copy_of(run, inst) : nullptr;
+}
+
 bool is_block(const RunState& run, InstId inst) {
   const Instance& instance = run.at(inst);
   return instance.role == Role::items ||
@@ -121,6 +125,8 @@ void add_items(RunState& run, InstId holder, std::vector<Item> items) {
   for (Item& item : items) {
     copy->key = std::move(item.key);
     copy->item = std::move(item.value);
+    // Each has a row from the beginning: the list is not the same when it is made again later.
+    run.touched.insert(copy->first);
     ++copy;
   }
 }

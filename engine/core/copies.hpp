@@ -67,8 +67,9 @@ std::vector<InstId> children_of(const RunState& run, InstId inst);
 
 /// Gives the holder its items. The new instances are pending.
 void add_items(RunState& run, InstId holder, std::vector<Item> items);
-/// Makes the items again that the holder had when it was stored; their keys are their indices until
-/// restore_items.
+/// The copy of which `inst` is the first instance; null when it is no item.
+const Copy* item_of(const RunState& run, InstId inst);
+/// Makes the items again that the holder had when it was stored; what each is stands in its row.
 void make_items(RunState& run, InstId holder);
 /// Forgets the items of a holder that begins anew; their numbers are not used again.
 void drop_items(RunState& run, InstId holder);

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 
-#include "base/error.hpp"
 #include "core/turn.hpp"
 
 namespace pawl::core {
@@ -19,12 +18,6 @@ bool failed_for_good(const Instance& item) {
   return (item.state == StepState::failed || item.state == StepState::unknown ||
           item.state == StepState::interrupted) &&
          !item.ignored;
-}
-
-/// The items as their holder lists them: with what it could see when it began.
-Result<std::vector<Item>> list_items(const RunState& run, InstId holder, Expressions& expressions) {
-  const View view = view_for(run, holder, run.at(holder).started_at.value_or(TimePoint{}));
-  return expressions.items(run.graph->plan(), each_of(run, holder), view);
 }
 
 }  // namespace
@@ -91,33 +84,12 @@ std::int32_t tolerated(const dsl::Foreach& each, std::int32_t count) {
   return std::max(each.tolerate, share);
 }
 
-void restore_items(RunState& run, Expressions& expressions) {
-  // Those inside of items are listed after the items around them: their numbers are higher.
-  for (const auto& [holder, fan] : run.fans) {
-    Result<std::vector<Item>> items = list_items(run, holder, expressions);
-    const std::int32_t count = run.at(holder).items.count;
-    if (!items || items.value().size() != static_cast<std::size_t>(count)) {
-      throw Error(ErrorKind::environment,
-                  "the items of '" + path_of(run, holder) + "' cannot be listed again",
-                  items ? "there were " + std::to_string(count) + ", and now there are " +
-                              std::to_string(items.value().size())
-                        : items.error().message,
-                  "they were made by another build of Pawl: use that one for this run");
-    }
-    for (std::int32_t i = 0; i < count; ++i) {
-      Copy& copy = run.copies[static_cast<std::size_t>(fan.first_copy + i)];
-      const Item& item = items.value()[static_cast<std::size_t>(i)];
-      copy.key = item.key;
-      copy.item = item.value;
-    }
-  }
-}
-
 void Turn::enter_items(InstId holder) {
   Instance& instance = run.at(holder);
   ++instance.tries;
   instance.started_at = now();
-  Result<std::vector<Item>> items = list_items(run, holder, expressions_);
+  Result<std::vector<Item>> items =
+      expressions_.items(plan(), each_of(run, holder), view_for(run, holder, now()));
   if (!items) {
     return fail_for_good(
         holder, failure(holder, FailureKind::expression, "foreach: " + items.error().message),

@@ -31,9 +31,4 @@ ItemTally tally_of(const RunState& run, InstId holder);
 /// How many of `count` items may fail.
 std::int32_t tolerated(const dsl::Foreach& each, std::int32_t count);
 
-/// After a run was loaded: computes the keys and values of the items again, which only their list
-/// holds, as it was when they were made. Throws Error when it cannot, or when the list is another
-/// one now. Needs restore_derived before it.
-void restore_items(RunState& run, Expressions& expressions);
-
 }  // namespace pawl::core

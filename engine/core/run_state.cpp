@@ -100,7 +100,9 @@ void load_step(RunState& run, const StoredStep& row) {
   instance.attempt = row.attempt;
   instance.has_row = true;
   if (row.inst == 0) return decode_facts(row.body, run.facts);
-  decode_instance(row.body, instance);
+  Copy* item = is_item(run, InstId{row.inst}) ? &run.copies[static_cast<std::size_t>(instance.copy)]
+                                              : nullptr;
+  decode_instance(row.body, instance, item);
   if (instance.items.first.value < 0) return;
   if (instance.role != Role::items ||
       instance.items.first.value < static_cast<std::int32_t>(run.graph->plan().steps.size()) ||
@@ -142,7 +144,9 @@ namespace {
 /// steps for which that does not tell the whole story.
 std::optional<TimePoint> plainly_ready_at(const RunState& run, InstId inst) {
   const Instance& instance = run.at(inst);
-  if (instance.role == Role::unused || instance.parent.value < 0) return std::nullopt;
+  if (instance.role == Role::unused || instance.parent.value < 0 || is_item(run, inst)) {
+    return std::nullopt;
+  }
   const dsl::Step& step = run.graph->plan().step(instance.step);
   if (is_block(run, inst) || step.when || step.settings->deadline.count() > 0 ||
       step.join.rule != dsl::JoinRule::automatic || limit_in(run, instance.parent) > 0) {
@@ -157,7 +161,6 @@ std::optional<TimePoint> plainly_ready_at(const RunState& run, InstId inst) {
   }
   // The row of the root holds the facts instead.
   auto since = instance.parent == InstId{0} ? run.facts.started_at : parent.started_at;
-  if (is_item(run, inst)) return since;
   for (const dsl::Need& need : step.needs) {
     since = std::max(since, run.at(beside(run, inst, need.step)).ended_at);
   }

@@ -5,7 +5,6 @@
 #include "base/check.hpp"
 #include "base/error.hpp"
 #include "core/codec.hpp"
-#include "core/items.hpp"
 #include "runtime/held_run.hpp"
 
 namespace pawl::runtime {
@@ -70,11 +69,10 @@ void Owner::take(Arrival arrival, bool fresh) {
     for (const store::StepRow& row : arrival.rows.steps) {
       core::load_step(state, {row.inst, row.attempt, row.state, row.reason, row.body});
     }
-    core::restore_derived(state);
-    core::restore_items(state, expressions_);
   } catch (const Error& error) {
     return set_aside(arrival, std::string(error.what()) + ": " + error.why());
   }
+  core::restore_derived(state);
   core::restore_ready(state);
   held->version_stored = arrival.rows.version;
   held->inbox_done = arrival.rows.inbox_done;

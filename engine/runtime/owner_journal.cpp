@@ -81,7 +81,8 @@ void Owner::add_to_batch(Held& held, store::Batch& batch) {
     row.state = static_cast<std::int16_t>(instance.state);
     row.reason = static_cast<std::int16_t>(instance.reason);
     row.path = core::path_of(state, inst);
-    row.body = inst.value == 0 ? core::encode_facts(state.facts) : core::encode_instance(instance);
+    row.body = inst.value == 0 ? core::encode_facts(state.facts)
+                               : core::encode_instance(instance, core::item_of(state, inst));
     batch.steps.push_back(std::move(row));
   }
 }

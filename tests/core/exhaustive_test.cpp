@@ -152,7 +152,7 @@ Search search(const PlanDraft& draft, std::size_t states_max) {
         if (has_ended(from.run.facts.phase) && applied.refused && !applied.transitions.empty()) {
           throw std::logic_error("a refused request changed an ended run");
         }
-        RunState twin = stored_and_loaded(from.run, expressions);
+        RunState twin = stored_and_loaded(from.run);
         const Applied same = apply(twin, event, expressions);
         if (encode_event(event, same, twin) != encode_event(event, applied, run) ||
             picture_of(twin) != picture_of(run)) {

@@ -244,6 +244,17 @@ TEST_CASE("a repair runs the failed items again and keeps the others", "[core]")
   }
 }
 
+TEST_CASE("items stay what they were when they were listed, whatever the list is later", "[core]") {
+  Play play({.map = {{.id = "t", .each = over("list")}}});
+  play.expressions.values["list"] = "[7,8]";
+  play.start();
+  play.expressions.values["list"] = "[1,2,3]";
+  play.worker_dies();  // Its twin is made from rows at each event.
+  CHECK(play.running() == "t[7] t[8]");
+  const RunState loaded = test::stored_and_loaded(play.run);
+  CHECK(view_for(loaded, play.inst("t[8]"), play.now).names.at(0).second.text == "8");
+}
+
 TEST_CASE("a repair goes through the items one at a time when they may", "[core]") {
   Play play(
       {.map = {{.id = "t", .each = with("[1,2,3]", [](auto& each) { each.max_parallel = 1; })}}});

@@ -5,7 +5,6 @@
 #include <stdexcept>
 
 #include "core/codec.hpp"
-#include "core/items.hpp"
 
 namespace pawl::test {
 
@@ -85,7 +84,7 @@ void note_rows(RunState& run) {
   }
 }
 
-RunState stored_and_loaded(const RunState& run, core::Expressions& expressions) {
+RunState stored_and_loaded(const RunState& run) {
   RunState loaded = core::new_run(run.id, run.number, run.graph);
   loaded.version = run.version;
   core::decode_facts(core::encode_facts(run.facts), loaded.facts);
@@ -93,13 +92,14 @@ RunState stored_and_loaded(const RunState& run, core::Expressions& expressions) 
   for (std::size_t i = 0; i < run.instances.size(); ++i) {
     const core::Instance& from = run.instances[i];
     if (!from.has_row || from.role == core::Role::unused) continue;
-    const std::string body = i > 0 ? core::encode_instance(from) : core::encode_facts(run.facts);
+    const core::Copy* item = core::item_of(run, InstId{static_cast<std::int32_t>(i)});
+    const std::string body =
+        i > 0 ? core::encode_instance(from, item) : core::encode_facts(run.facts);
     core::load_step(
         loaded, {static_cast<std::int32_t>(i), from.attempt, static_cast<std::int16_t>(from.state),
                  static_cast<std::int16_t>(from.reason), body});
   }
   core::restore_derived(loaded);
-  core::restore_items(loaded, expressions);
   core::restore_ready(loaded);
   return loaded;
 }
@@ -132,7 +132,7 @@ Applied Play::happens(Happening what) {
 Applied Play::apply(const Event& event) {
   run.touched.clear();
   std::optional<RunState> twin;
-  if (twin_checks) twin = stored_and_loaded(run, expressions);
+  if (twin_checks) twin = stored_and_loaded(run);
   const std::int32_t version = run.version;
   Applied applied = core::apply(run, event, expressions);
   core::check_consistent(run);

@@ -37,7 +37,7 @@ std::string picture_of(const core::RunState& run);
 /// What an owner does after an event: touched steps get rows, but those that need none.
 void note_rows(core::RunState& run);
 /// The run after its rows were written and read again.
-core::RunState stored_and_loaded(const core::RunState& run, core::Expressions& expressions);
+core::RunState stored_and_loaded(const core::RunState& run);
 
 /// After each event the invariants of RunState are checked, the same event is applied to a twin
 /// that lives through the codec, and both must agree.

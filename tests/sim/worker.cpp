@@ -256,7 +256,7 @@ void Worker::compare_with_rows() {
     const core::RunState* held = owner_->find(id);
     if (held == nullptr || stored.owner != inc_ || held->version != stored.row.version) continue;
     if (held->graph == nullptr) continue;
-    const core::RunState loaded = test::stored_and_loaded(*held, expressions_);
+    const core::RunState loaded = test::stored_and_loaded(*held);
     require(test::picture_of(loaded) == test::picture_of(*held),
             "what is derived differs from the stored");
     for (std::size_t i = 0; i < held->instances.size(); ++i) {
