@@ -24,13 +24,23 @@ Error cannot_read(const std::string& path, std::string why, std::string fix = ""
           std::move(why), std::move(fix)};
 }
 
+/// "last", "4711": what other commands take as RUN.
+bool is_like_a_run(const std::string& path) {
+  return path == "last" ||
+         (!path.empty() && path.find_first_not_of("0123456789") == std::string::npos);
+}
+
 std::variant<Fd, Error> open_workflow(const std::string& path) {
   // O_NONBLOCK: opening a pipe nobody writes to must not hang before we can say that it is one.
   Fd file(::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
   if (!file) {
     const int why = errno;
-    return cannot_read(path, std::strerror(why),
-                       why == ENOENT ? "name a workflow file, or write one: pawl new hello" : "");
+    std::string fix;
+    if (why == ENOENT) fix = "name a workflow file, or write one: pawl new hello";
+    if (why == ENOENT && is_like_a_run(path)) {
+      fix = "this takes a workflow file; a run is shown by pawl show " + path;
+    }
+    return cannot_read(path, std::strerror(why), std::move(fix));
   }
   struct stat found {};
   if (::fstat(file.get(), &found) != 0) return cannot_read(path, std::strerror(errno));
