@@ -127,7 +127,6 @@ struct Foreach {
   /// One expression that gives a list or a table; without pieces: `list`.
   Template items;
   std::vector<Value> list;
-  Place at;
   std::string as;           ///< Another name for `item`; empty: none.
   std::optional<Code> key;  ///< Sees `item` and `index`; without it the index, or a table's key.
   std::int32_t max_parallel = 0;  ///< Items at a time; 0: no bound.

@@ -68,9 +68,8 @@ void visit_fields(Is<BlockSpec> auto& it, auto& visitor) {
 }
 void visit_fields(Is<Value> auto& it, auto& visitor) { visit_all(visitor, it.constant, it.text); }
 void visit_fields(Is<Foreach> auto& it, auto& visitor) {
-  visit_all(visitor, it.items, it.list, it.at, it.as, it.key, it.max_parallel, it.fail_fast,
-            it.tolerate, it.tolerate_percent, it.enough, it.cancel_rest, it.when_of_item,
-            it.collect);
+  visit_all(visitor, it.items, it.list, it.as, it.key, it.max_parallel, it.fail_fast, it.tolerate,
+            it.tolerate_percent, it.enough, it.cancel_rest, it.when_of_item, it.collect);
 }
 void visit_fields(Is<ShellValue> auto& it, auto& visitor) {
   visit_all(visitor, it.variable, it.code, it.as_file);

@@ -26,7 +26,6 @@ class ForeachReader {
   }
 
   std::shared_ptr<Foreach> read(Entry entry) {
-    each_.at = front_.tree.place(entry.key);
     if (front_.tree.kind(entry.value) != NodeKind::map) {
       read_items(entry);
       return std::make_shared<Foreach>(std::move(each_));

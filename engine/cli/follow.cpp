@@ -172,10 +172,7 @@ std::map<std::int32_t, core::Instance> Follower::retry_details(
     const std::vector<std::int32_t>& retrying) {
   std::map<std::int32_t, core::Instance> details;
   for (const store::StepRow& row : reader_->steps_of(run_.run, retrying)) {
-    core::Instance& instance = details[row.inst];
-    instance.state = static_cast<core::StepState>(row.state);
-    instance.attempt = row.attempt;
-    core::decode_instance(row.body, instance);
+    core::load_instance(details[row.inst], stored(row));
   }
   return details;
 }

@@ -207,7 +207,14 @@ PreviewScope Walker::scope_of(StepId step) const {
     const std::vector<StepId>& more = plan_.step(around).reads;
     reads.insert(reads.end(), more.begin(), more.end());
   }
-  return scope_of(reads);
+  PreviewScope scope = scope_of(reads);
+  for (const StepId around : dsl::lineage_of(plan_, step)) {
+    const dsl::Foreach* each = plan_.step(around).each.get();
+    if (each == nullptr) continue;
+    scope.items.insert({"item", "index"});
+    if (!each->as.empty()) scope.items.insert(each->as);
+  }
+  return scope;
 }
 
 std::vector<std::string> Walker::needs_that(StepId step, bool (*has)(const Ways&)) const {

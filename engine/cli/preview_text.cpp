@@ -9,6 +9,7 @@
 #include "cli/json_record.hpp"
 #include "cli/plain_text.hpp"
 #include "cli/preview.hpp"
+#include "cli/wording.hpp"
 #include "core/join.hpp"
 
 namespace pawl::cli {
@@ -216,6 +217,7 @@ std::string_view words_of(Forecast forecast) {
 std::vector<std::string> notes_of(const dsl::Step& step) {
   std::vector<std::string> notes;
   const dsl::Settings& settings = *step.settings;
+  if (step.each) notes.push_back(foreach_text(*step.each));
   if (settings.retry.max_attempts > 1) notes.push_back(tries_text(settings.retry));
   if (settings.timeout.count() > 0) notes.push_back("timeout " + duration_text(settings.timeout));
   if (settings.deadline.count() > 0) {

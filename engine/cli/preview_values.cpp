@@ -32,6 +32,8 @@ void add_once(std::vector<std::string>& list, const std::string& word) {
 Blockers blockers_of(const dsl::LuaUses& uses, const PreviewScope& scope) {
   Blockers found;
   found.run_start = reads_run_start(uses);
+  found.item = std::ranges::any_of(
+      uses.globals, [&](const dsl::Use& use) { return scope.items.contains(use.name); });
   for (const dsl::Use& use : uses.steps) {
     const auto open = scope.open.find(use.name);
     if (open != scope.open.end()) add_once(found.steps, open->second);
@@ -54,10 +56,11 @@ Blockers blockers_of(const dsl::LuaUses& uses, const PreviewScope& scope) {
 void Blockers::add(const Blockers& more) {
   for (const std::string& step : more.steps) add_once(steps, step);
   run_start = run_start || more.run_start;
+  item = item || more.item;
 }
 
 std::string Blockers::words() const {
-  if (steps.empty()) return "until the run starts";
+  if (steps.empty()) return run_start ? "until the run starts" : "for each item";
   std::string list;
   for (std::size_t i = 0; i < steps.size(); ++i) {
     list += (i == 0 ? "" : i + 1 == steps.size() ? " and " : ", ") + steps[i];

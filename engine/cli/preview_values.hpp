@@ -21,10 +21,11 @@ namespace pawl::cli {
 struct Blockers {
   std::vector<std::string> steps;  ///< Paths, each once.
   bool run_start = false;          ///< It reads the run's number, id or times.
+  bool item = false;               ///< It reads the item of a `foreach`.
 
-  bool none() const { return steps.empty() && !run_start; }
+  bool none() const { return steps.empty() && !run_start && !item; }
   void add(const Blockers& more);
-  /// "until extract and build ended"
+  /// "until extract and build ended", "for each item"
   std::string words() const;
 };
 
@@ -41,6 +42,8 @@ struct PreviewScope {
   std::map<std::string, std::string, std::less<>> open;  ///< Name → path of those that may run.
   std::vector<std::pair<std::string, JsonText>> env;     ///< Known variables, texts.
   std::map<std::string, Blockers, std::less<>> open_env;
+  std::set<std::string, std::less<>>
+      items;  ///< `item` and the like, which differ from copy to copy.
 };
 
 /// Evaluates expressions before a run.

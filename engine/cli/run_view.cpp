@@ -2,8 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/error.hpp"
 #include "cli/expanded_plan.hpp"
+#include "core/codec.hpp"
 
 namespace pawl::cli {
 
@@ -26,7 +29,23 @@ std::map<std::int32_t, std::int64_t> unseen_steps(const core::RunState& run) {
   return unseen;
 }
 
+/// Gives the view the items of the run, which their holders' rows make.
+void show_items(RunView& view, const std::vector<store::StepRow>& rows) {
+  core::RunState state = core::new_run(view.run.run, view.run.number,
+                                       std::make_shared<const core::Graph>(view.own_plan));
+  for (const store::StepRow& row : rows) core::load_step(state, stored(row));
+  view.plan = expanded_plan(state);
+  view.facts = state.facts;
+  view.instances = state.instances;
+  view.unseen = unseen_steps(state);
+  view.state = std::make_shared<const core::RunState>(std::move(state));
+}
+
 }  // namespace
+
+core::StoredStep stored(const store::StepRow& row) {
+  return {row.inst, row.attempt, row.state, row.reason, row.body};
+}
 
 std::shared_ptr<const dsl::Plan> load_plan(store::Reader& reader, const store::RunSummary& run) {
   const std::optional<store::Definition> definition = reader.definition(run.definition);
@@ -43,18 +62,19 @@ RunView load_view(store::Reader& reader, const store::RunSummary& run,
                   std::shared_ptr<const dsl::Plan> plan) {
   RunView view;
   view.run = run;
-  view.own_plan = plan;
-  core::RunState state =
-      core::new_run(run.run, run.number, std::make_shared<const core::Graph>(std::move(plan)));
-  for (const store::StepRow& row : reader.steps(run.run)) {
-    core::load_step(state, {row.inst, row.attempt, row.state, row.reason, row.body});
-  }
-  view.plan = expanded_plan(state);
-  view.facts = state.facts;
-  view.instances = state.instances;
-  if (state.graph->has_items()) {
-    view.unseen = unseen_steps(state);
-    view.state = std::make_shared<const core::RunState>(std::move(state));
+  view.plan = view.own_plan = std::move(plan);
+  view.instances.resize(view.plan->steps.size());
+  const std::vector<store::StepRow> rows = reader.steps(run.run);
+  const bool has_items =
+      std::ranges::any_of(view.plan->steps, [](const dsl::Step& step) { return bool(step.each); });
+  if (has_items) {
+    show_items(view, rows);
+  } else {
+    for (const store::StepRow& row : rows) {
+      if (row.inst < 0 || static_cast<std::size_t>(row.inst) >= view.instances.size()) continue;
+      if (row.inst == 0) core::decode_facts(row.body, view.facts);
+      core::load_instance(view.instances[static_cast<std::size_t>(row.inst)], stored(row));
+    }
   }
   for (std::size_t i = 1; i < view.instances.size(); ++i) {
     const StepId step{static_cast<std::int32_t>(i)};
@@ -70,13 +90,9 @@ core::RunState state_of(const RunView& view) {
       core::new_run(view.run.run, view.run.number, std::make_shared<const core::Graph>(view.plan));
   run.facts = view.facts;
   for (std::size_t i = 0; i < run.instances.size(); ++i) {
-    core::Instance& instance = run.instances[i];
-    core::Instance stored = view.instances[i];
-    stored.step = instance.step;
-    stored.parent = instance.parent;
-    stored.copy = instance.copy;
-    stored.role = instance.role;
-    instance = std::move(stored);
+    const core::Standing standing = run.instances[i];
+    run.instances[i] = view.instances[i];
+    static_cast<core::Standing&>(run.instances[i]) = standing;
   }
   return run;
 }

@@ -27,6 +27,9 @@ struct RunView {
   std::vector<store::Progress> progress;
 };
 
+/// The row as the core reads it; `row` must outlive the result.
+core::StoredStep stored(const store::StepRow& row);
+
 /// Reads the run's plan. Throws Error when the database has lost it.
 std::shared_ptr<const dsl::Plan> load_plan(store::Reader& reader, const store::RunSummary& run);
 RunView load_view(store::Reader& reader, const store::RunSummary& run,

@@ -43,10 +43,7 @@ StepInputs::StepInputs(const RunView& view, core::Expressions& expressions, Time
     : view_(view),
       expressions_(expressions),
       now_(now),
-      run_(view.state ? *view.state : state_of(view)) {
-  if (!view.state) return;
-  core::restore_derived(run_);
-}
+      run_(view.state ? *view.state : state_of(view)) {}
 
 StepInputs::~StepInputs() = default;
 

@@ -24,6 +24,11 @@ bool is_usual(core::StepState state) {
   return state == running || state == succeeded || state == skipped || state == cancelled;
 }
 
+bool has_begun(core::StepState state) {
+  using enum core::StepState;
+  return state == running || state == succeeded || state == failed || state == retrying;
+}
+
 /// "retrying, try 3 of 5 in 8s"
 std::string retry_text(const dsl::Settings& settings, const core::Instance* row, TimePoint at) {
   if (row == nullptr || row->state != core::StepState::retrying) return "retrying";
@@ -54,6 +59,7 @@ std::vector<ToldLine> Story::lines(const EventView& event,
   for (const EventView::Change& change : event.changes) {
     const StepBook::Entry* step = book_.find(change.inst);
     if (step == nullptr) continue;
+    if (step->is_block && has_begun(change.to)) begun_.insert(change.inst);
     if (step->holds_items && change.to == core::StepState::failed) {
       // It may have failed without an item that has.
       add(plain_text(change));
@@ -139,17 +145,19 @@ Story::RepairedSteps Story::repaired_steps(const EventView& event) const {
     if (change.to != core::StepState::pending || entry == nullptr || entry->is_hook) continue;
     if (!entry->is_block) {
       ++(change.attempt > 0 ? count.again : count.first);
-    } else if (change.attempt == 0 && change.inst != 0) {
+    } else if (change.inst != 0 && !begun_.contains(change.inst)) {
       new_blocks.push_back(entry->step);
     }
   }
   // What is in a block that had not begun has no rows, so the event does not name it.
-  std::set<StepId> named;
-  for (const EventView::Change& change : event.changes) named.insert(StepId{change.inst});
-  for (const StepId step : leaves_in(book_.plan(), new_blocks)) {
-    if (!named.contains(step)) ++count.first;
-  }
+  count.first += static_cast<std::int64_t>(leaves_in(book_.plan(), new_blocks).size());
   return count;
+}
+
+void Story::take_begun(const std::vector<core::Instance>& instances) {
+  for (std::size_t i = 1; i < instances.size(); ++i) {
+    if (has_begun(instances[i].state)) begun_.insert(static_cast<std::int32_t>(i));
+  }
 }
 
 std::string Story::run_text(const EventView& event) const {

@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -37,6 +38,8 @@ class Story {
   /// For a run that has been silent: "13:39:02 run 4711 running, 3 of 9 steps, longest build 31s".
   std::string sign_of_life(TimePoint now) const;
 
+  /// Blocks that began before the first event that is told: a repair does not begin them.
+  void take_begun(const std::vector<core::Instance>& instances);
   /// What the steps are called; items are to be learned before `lines` tells of them.
   StepBook& book() { return book_; }
   core::RunPhase phase() const { return phase_; }
@@ -61,6 +64,7 @@ class Story {
   std::int64_t leaves_;
   std::int64_t ended_ = 0;
   core::RunPhase phase_ = core::RunPhase::queued;
+  std::set<std::int32_t> begun_;               ///< Blocks that have begun, and not anew since.
   std::map<std::int32_t, TimePoint> running_;  ///< Since when; no blocks.
   std::vector<std::int32_t> ended_since_;
 };

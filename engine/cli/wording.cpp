@@ -56,6 +56,11 @@ std::string tries_text(const core::Instance& instance) {
   return own + fmt::format(", {} in all", instance.attempt);
 }
 
+std::string foreach_text(const dsl::Foreach& each) {
+  if (!each.items.pieces.empty()) return "for each of " + one_line(each.items.pieces[0].text);
+  return "for each of " + counted(static_cast<std::int64_t>(each.list.size()), "item");
+}
+
 std::string reason_text(std::string_view note) {
   std::string line = one_line(note);
   constexpr std::string_view begin = "exit code ";

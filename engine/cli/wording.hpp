@@ -28,6 +28,8 @@ std::string failure_text(const core::Failure& failure);
 std::string reason_text(std::string_view note);
 /// "2 tries", "2 tries, 4 in all": the first since a repair, if there was one.
 std::string tries_text(const core::Instance& instance);
+/// "for each of steps.list.output", "for each of 3 items".
+std::string foreach_text(const dsl::Foreach& each);
 /// "10,001": counts for people.
 std::string thousands(std::int64_t number);
 /// "62 %, 5 of 8, reading part 48": as far as the step has told.

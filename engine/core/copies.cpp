@@ -108,11 +108,10 @@ void make_items(RunState& run, InstId holder) {
     copy.holder = holder;
     copy.outer = outer;
     copy.index = i + 1;
-    copy.key = JsonText{std::to_string(copy.index)};
     run.copies.push_back(std::move(copy));
     place_copy(run, first_copy + i);
   }
-  run.fans[holder] = Fan{first_copy, 0, 0};
+  run.fans[holder] = {};
 }
 
 void add_items(RunState& run, InstId holder, std::vector<Item> items) {

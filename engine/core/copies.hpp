@@ -41,7 +41,6 @@ struct ItemRange {
 
 /// What is known of the items of an instance, derived from theirs.
 struct Fan {
-  std::int32_t first_copy = 0;
   std::int32_t succeeded = 0;  ///< Of those that have ended; also skipped ones.
   std::int32_t failed = 0;     ///< The same; also cancelled ones, and those that never began.
 };

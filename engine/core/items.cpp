@@ -60,14 +60,10 @@ ItemTally tally_of(const RunState& run, InstId holder) {
   for (const InstId inst : children_of(run, holder)) {
     const Instance& item = run.at(inst);
     ++tally.count;
-    if (!has_ended(item.state)) {
-      ++tally.open;
-    } else if (failed_for_good(item)) {
+    if (!has_ended(item.state)) continue;
+    if (failed_for_good(item)) {
       ++tally.failed;
-      if (tally.first_failed == nullptr) {
-        tally.first_failed = &item;
-        tally.first_failed_copy = item.copy;
-      }
+      if (tally.first_failed == nullptr) tally.first_failed = &item;
     } else if (item.state == StepState::cancelled) {
       ++tally.cancelled;
     } else if (item.state == StepState::not_run) {

@@ -23,9 +23,8 @@ std::vector<std::pair<std::string, JsonText>> item_names(const RunState& run, In
 
 /// How the items of a holder stand.
 struct ItemTally {
-  std::int32_t count = 0, succeeded = 0, failed = 0, cancelled = 0, not_run = 0, open = 0;
+  std::int32_t count = 0, succeeded = 0, failed = 0, cancelled = 0, not_run = 0;
   const Instance* first_failed = nullptr;  ///< In the order of the items.
-  std::int32_t first_failed_copy = 0;
 };
 ItemTally tally_of(const RunState& run, InstId holder);
 /// How many of `count` items may fail.

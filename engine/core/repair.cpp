@@ -27,15 +27,9 @@ void Turn::reset(InstId inst, const char* why) {
   set_due(inst, std::nullopt);
   set_deadline(inst, std::nullopt);
   leave_ready(inst);
-  const StepId step = instance.step;
-  const InstId parent = instance.parent;
-  const std::int32_t copy = instance.copy;
-  const Role role = instance.role;
-  instance = Instance{};
-  instance.step = step;
-  instance.parent = parent;
-  instance.copy = copy;
-  instance.role = role;
+  const Standing standing = instance;
+  instance = {};
+  static_cast<Standing&>(instance) = standing;
   instance.attempt = attempt;
   instance.generation = generation + 1;
   instance.has_row = has_row;
@@ -147,11 +141,13 @@ std::vector<InstId> Turn::choose(const Repair& repair) {
       if (run.at(inst).role != Role::unused) known.emplace(path_of(run, inst), inst);
     }
   }
-  for (const std::string& path : repair.steps) {
+  const auto find = [&](const std::string& path) {
+    if (known.empty()) return find_instance(run, path);
     const auto found = known.find(path);
-    const InstId inst = found != known.end() ? found->second
-                        : known.empty()      ? find_instance(run, path)
-                                             : InstId{-1};
+    return found == known.end() ? InstId{-1} : found->second;
+  };
+  for (const std::string& path : repair.steps) {
+    const InstId inst = find(path);
     if (inst.value < 0) {
       refuse("the run has no step '" + path + "'");
     } else if (is_hook(inst)) {

@@ -80,10 +80,18 @@ RunState new_run(RunId id, std::int64_t number, std::shared_ptr<const Graph> gra
   return run;
 }
 
-void load_step(RunState& run, const StoredStep& row) {
+void load_instance(Instance& instance, const StoredStep& row, Copy* item) {
   if (row.state < 0 || row.state > static_cast<int>(StepState::interrupted)) {
     throw Error(ErrorKind::environment, "a stored step has an unknown state");
   }
+  instance.state = static_cast<StepState>(row.state);
+  instance.reason = static_cast<Reason>(row.reason);
+  instance.attempt = row.attempt;
+  instance.has_row = true;
+  if (row.inst != 0) decode_instance(row.body, instance, item);
+}
+
+void load_step(RunState& run, const StoredStep& row) {
   const bool is_known = row.inst >= 0 &&
                         static_cast<std::size_t>(row.inst) < run.instances.size() &&
                         run.at(InstId{row.inst}).role != Role::unused;
@@ -95,14 +103,10 @@ void load_step(RunState& run, const StoredStep& row) {
     return;  // It was an item that its holder has dropped.
   }
   Instance& instance = run.at(InstId{row.inst});
-  instance.state = static_cast<StepState>(row.state);
-  instance.reason = static_cast<Reason>(row.reason);
-  instance.attempt = row.attempt;
-  instance.has_row = true;
-  if (row.inst == 0) return decode_facts(row.body, run.facts);
   Copy* item = is_item(run, InstId{row.inst}) ? &run.copies[static_cast<std::size_t>(instance.copy)]
                                               : nullptr;
-  decode_instance(row.body, instance, item);
+  load_instance(instance, row, item);
+  if (row.inst == 0) return decode_facts(row.body, run.facts);
   if (instance.items.first.value < 0) return;
   if (instance.role != Role::items ||
       instance.items.first.value < static_cast<std::int32_t>(run.graph->plan().steps.size()) ||

@@ -42,11 +42,15 @@ inline constexpr std::size_t output_bytes_max = std::size_t{256} << 10;
 /// Lost attempts after which a step is a suspect.
 inline constexpr std::int32_t suspect_after = 2;
 
-struct Instance {
-  StepId step;            ///< Given with the number, not stored; so are the next three.
+/// What an instance is and where it stands: given with its number, and never changed.
+struct Standing {
+  StepId step;
   InstId parent{-1};      ///< The block or the holder of items that it is in; negative for none.
   std::int32_t copy = 0;  ///< Index into RunState::copies.
   Role role = Role::step;
+};
+
+struct Instance : Standing {
   StepState state = StepState::pending;
   Reason reason = Reason::none;
   bool ignored = false;   ///< The failure counts as success (`on_error: continue`, ignore()).
@@ -139,6 +143,9 @@ struct StoredStep {
   std::string_view body;
 };
 void load_step(RunState& run, const StoredStep& row);
+/// The columns and the body of one row; of the run's own, the columns only. `item`: as
+/// decode_instance.
+void load_instance(Instance& instance, const StoredStep& row, Copy* item = nullptr);
 
 /// Recomputes what is derived after facts and instances were loaded from their rows.
 void restore_derived(RunState& run);

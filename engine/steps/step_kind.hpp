@@ -42,9 +42,9 @@ struct Job {
   std::vector<Read> reads;
   JsonText item_key;  ///< Of the item of a `foreach` that it is, or is in; null for none.
   std::vector<std::pair<std::string, JsonText>> names;  ///< `item`, `index`: see core::View.
-  std::optional<core::Failure> run_error;   ///< For the workflow's hooks.
-  std::optional<core::Failure> last_error;  ///< Of the attempt before, for on_retry.
-  JsonText checkpoint;                      ///< The last one of an earlier attempt.
+  std::optional<core::Failure> run_error;               ///< For the workflow's hooks.
+  std::optional<core::Failure> last_error;              ///< Of the attempt before, for on_retry.
+  JsonText checkpoint;                                  ///< The last one of an earlier attempt.
   std::vector<std::pair<std::string, JsonText>> memos;
 };
 

@@ -48,6 +48,26 @@ std::string command(const std::string& steps, const std::string& inputs = "{}") 
       .command;
 }
 
+TEST_CASE("what reads the item of a foreach is known for each item only", "[cli]") {
+  const Preview of = preview(R"yaml(
+inputs: {n: {type: integer, default: 3}}
+steps:
+  a: {run: seq 3, output: lines}
+  b: {foreach: steps.a.output, run: "echo ${{ item }}"}
+  c: {foreach: [1, 2], when: item > 1, run: echo}
+  d:
+    foreach: {items: "list.range(1, inputs.n)", as: x}
+    steps: {e: {run: "echo ${{ x }} ${{ inputs.n }}"}}
+)yaml");
+  CHECK(outlook(of) ==
+        "a would run | b would run | c unknown: for each item: item > 1 | d would run | "
+        "d.e would run");
+  CHECK(of.steps[1].command == "echo ${{ item }}");
+  CHECK(of.steps[1].notes == std::vector<std::string>{"for each of steps.a.output"});
+  CHECK(of.steps[2].notes == std::vector<std::string>{"for each of 2 items"});
+  CHECK(of.steps[4].command == "echo ${{ x }} '3'");
+}
+
 const std::string nightly = R"(
 name: nightly
 inputs:

@@ -79,6 +79,23 @@ TEST_CASE("a repair counts the steps of blocks that had not begun", "[cli]") {
   CHECK(lines.front().text.ends_with("1 step again, 3 for the first time\n"));
 }
 
+TEST_CASE("what a repair keeps of a block that had begun does not run for the first time",
+          "[cli]") {
+  use_utc();
+  Story story(sample_plan(), 4709);
+  story.lines(read_event(
+      row(1, 0, core::Granted{}, {to(2, StepState::running, 0)}, core::RunPhase::running)));
+  const auto repaired = read_event(
+      row(9, 300, core::Repair{},
+          {to(2, StepState::pending, 0, "repair"), to(4, StepState::pending, 1, "repair")},
+          core::RunPhase::running, "user:ana"));
+  CHECK(story.lines(repaired).front().text.ends_with(": 1 step again\n"));
+
+  Story later(sample_plan(), 4709);  // Who comes later knows it from the rows.
+  later.take_begun(failed_view().instances);
+  CHECK(later.lines(repaired).front().text.ends_with(": 1 step again\n"));
+}
+
 TEST_CASE("a run is told as lines, each state a word", "[cli]") {
   use_utc();
   Story story(sample_plan(), 4709);
@@ -126,7 +143,9 @@ TEST_CASE("events prints all that the history holds", "[cli]") {
   for (const store::EventRow& event : sample_events()) {
     verbose += event_lines(read_event(event), StepBook(sample_plan()), true);
     text += event_lines(read_event(event), StepBook(sample_plan()));
-    json += event_record(read_event(event), StepBook(sample_plan()), 4709, RunId{3764858880000000}) + "\n";
+    json +=
+        event_record(read_event(event), StepBook(sample_plan()), 4709, RunId{3764858880000000}) +
+        "\n";
   }
   check_golden("events.txt", text);
   check_golden("events_verbose.txt", verbose);

@@ -77,7 +77,6 @@ Plan a_full_plan() {
   Foreach each;
   each.items = Template{{{"steps.a.output", {8, 1}, true}}, true};
   each.list = {{JsonText{"3"}, {}}, {std::nullopt, Template{{{"x", {8, 9}, false}}, false}}};
-  each.at = {8, 1};
   each.as = "row";
   each.key = code("item.id");
   each.max_parallel = 4;

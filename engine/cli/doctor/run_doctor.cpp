@@ -6,8 +6,8 @@
 
 #include "base/text.hpp"
 #include "base/units.hpp"
-#include "cli/expanded_plan.hpp"
 #include "cli/doctor/diagnosis.hpp"
+#include "cli/expanded_plan.hpp"
 #include "cli/wording.hpp"
 #include "core/codec.hpp"
 #include "core/graph.hpp"

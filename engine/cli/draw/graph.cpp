@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "cli/plain_text.hpp"
+#include "cli/wording.hpp"
 
 namespace pawl::cli::draw {
 namespace {
@@ -31,6 +32,7 @@ std::string join_words(const dsl::Join& join) {
 
 std::vector<std::string> notes_of(const dsl::Step& step) {
   std::vector<std::string> notes;
+  if (step.each) notes.push_back(foreach_text(*step.each));
   if (std::string words = join_words(step.join); !words.empty()) notes.push_back(std::move(words));
   if (!step.settings) return notes;
   if (const int tries = step.settings->retry.max_attempts; tries > 1) {

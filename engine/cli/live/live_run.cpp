@@ -77,11 +77,7 @@ void LiveRun::take(const store::StepRow& row) {
     view_.facts.phase = view_.run.phase;
     return;
   }
-  core::Instance& instance = view_.instances[static_cast<std::size_t>(row.inst)];
-  instance.state = static_cast<core::StepState>(row.state);
-  instance.reason = static_cast<core::Reason>(row.reason);
-  instance.attempt = row.attempt;
-  core::decode_instance(row.body, instance);
+  core::load_instance(view_.instances[static_cast<std::size_t>(row.inst)], stored(row));
 }
 
 void LiveRun::take(const store::StepMark& mark) {

@@ -29,6 +29,14 @@ bool is_worth_a_line(core::StepState state) {
   return state == failed || state == retrying || state == unknown || state == interrupted;
 }
 
+/// Told from where `view` ends.
+Story story_from(const RunView& view, bool verbose) {
+  Story story(plan_of_file(view), view.run.number,
+              {StoryLines::attention, verbose, view.run.run.value});
+  story.take_begun(view.instances);
+  return story;
+}
+
 /// Marks as changes of one event, for the story of steps that need attention.
 EventView story_of(const std::vector<store::StepMark>& marks, core::RunPhase phase) {
   EventView event;
@@ -55,7 +63,7 @@ RunFeed::RunFeed(Database database, std::unique_ptr<store::Reader> reader, LiveR
       run_(shared_.lock()->run.view().run.run),
       number_(shared_.lock()->run.view().run.number),
       own_plan_(plan_of_file(shared_.lock()->run.view())),
-      story_(own_plan_, number_, {StoryLines::attention, flags_.verbose, run_.value}),
+      story_(story_from(shared_.lock()->run.view(), flags_.verbose)),
       seq_(after),
       has_ended_(has_ended(shared_.lock()->run.view().run.phase)),
       knows_facts_(shared_.lock()->run.view().facts.started_at.has_value()),
@@ -173,10 +181,7 @@ void RunFeed::read_marks() {
 std::map<std::int32_t, core::Instance> RunFeed::details_of(const std::vector<std::int32_t>& insts) {
   std::map<std::int32_t, core::Instance> details;
   for (const store::StepRow& row : reader_->steps_of(run_, insts)) {
-    core::Instance& instance = details[row.inst];
-    instance.state = static_cast<core::StepState>(row.state);
-    instance.attempt = row.attempt;
-    core::decode_instance(row.body, instance);
+    core::load_instance(details[row.inst], stored(row));
   }
   return details;
 }
