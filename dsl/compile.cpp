@@ -10,6 +10,7 @@
 #include "dsl/read_code.hpp"
 #include "dsl/read_inputs.hpp"
 #include "dsl/read_settings.hpp"
+#include "dsl/read_step.hpp"
 #include "dsl/read_steps.hpp"
 #include "dsl/read_values.hpp"
 #include "dsl/yaml_tree.hpp"
@@ -71,6 +72,10 @@ class RootReader {
     with("env", [&](Entry entry) { read_root_env(entry); });
     with("defaults", [&](Entry entry) { settings_.read_defaults(entry); });
     with("fail_fast", [&](Entry entry) { read_fail_fast(entry); });
+    with("max_parallel", [&](Entry entry) {
+      std::get<BlockSpec>(front_.plan.steps.front().spec).max_parallel =
+          read_parallel(front_, entry).value_or(0);
+    });
     bool has_steps = false;
     with("steps", [&](Entry entry) {
       has_steps = true;
@@ -167,7 +172,7 @@ Compiled compile(std::string_view source, std::string_view file, const Limits& l
     Plan plan;
     plan.file = file;
     plan.name = stem_of(file);
-    Front front{*parsed.tree, limits, compiled.diagnostics, plan, {}, {}, {}, {}, {}};
+    Front front{*parsed.tree, limits, compiled.diagnostics, plan, {}, {}, {}, {}, {}, {}};
     RootReader(front).read();
     link(front);
     check_cycles(front);

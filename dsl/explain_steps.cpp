@@ -37,9 +37,74 @@ with 'items' and how they are run.)",
     run: echo visiting ${{ item }}
 )",
      R"(Write 'items:', or the list itself: 'foreach: [eu, us]'.)"},
+    {PageKind::error, "loop", "a 'loop' that would not know when to end",
+     R"(A loop runs its steps again and again. 'done' says after each round whether
+it was the last, and 'max' how many there may be: a loop without a bound
+would run for ever when 'done' has a mistake.)",
+     R"(steps:
+  poll:
+    loop:
+      steps:
+        ask: {run: ./status, output: json}
+      done: output.ask.ready
+)",
+     R"(steps:
+  poll:
+    loop:
+      steps:
+        ask: {run: ./status, output: json}
+      done: output.ask.ready
+      max: 100
+      every: 1m
+)",
+     R"(Write 'steps', 'done' and 'max'. For a fixed number of rounds write
+'done: index == 5'.)"},
+    {PageKind::error, "race", "a branch of a race that waits for another",
+     R"(The branches of a race start together, and the first that succeeds ends the
+others. One that reads another would wait for it, and could never win.)",
+     R"(steps:
+  first:
+    race:
+      get: {run: ./get, output: text}
+      use: {run: "./use ${{ steps.get.output }}"}
+)",
+     R"(steps:
+  first:
+    race:
+      own:
+        steps:
+          - id: get
+            run: ./get
+            output: text
+          - id: use
+            run: ./use ${{ steps.get.output }}
+      mirror: {run: ./use mirror}
+)",
+     R"(Put the steps that follow each other into a block, as one branch.)"},
+    {PageKind::error, "switch", "a 'switch' that cannot choose",
+     R"(A switch compares its value with its cases, as text, and runs the step of
+the one that is equal. So it needs both.)",
+     R"(steps:
+  route:
+    switch:
+      cases:
+        eu: {run: ./publish eu}
+)",
+     R"(inputs:
+  region: {type: string, required: true}
+steps:
+  route:
+    switch:
+      value: inputs.region
+      cases:
+        eu: {run: ./publish eu}
+      default: {run: ./publish world}
+)",
+     R"(Write 'value' and 'cases'.)"},
     {PageKind::error, "no-kind", "a step that does nothing",
      R"(What a step does is its kind: 'run' (a shell script or a program), 'lua' (a
-Lua block) or 'steps' (a block of steps). This step has none of them.)",
+Lua block), 'steps' (a block of steps), 'switch', 'loop' or 'race'. This step
+has none of them.)",
      R"(steps:
   build:
     needs: []

@@ -96,7 +96,7 @@ constexpr std::array step_foreign = {
     Foreign{"for_each", "write 'foreach: $'"},
     Foreign{"for", "write 'foreach: $'"},
     Foreign{"items", "write 'foreach: $'"},
-    Foreign{"strategy", "'matrix' is the word, which is not available in this version"},
+    Foreign{"strategy", "write 'matrix: {os: [a, b], max_parallel: 2, fail_fast: true}'"},
     Foreign{"parallel", "write the steps as a map under 'steps:'; they run side by side"},
     Foreign{"tasks", "write 'steps:'"},
     Foreign{"jobs", "write 'steps:'"},
@@ -219,6 +219,25 @@ constexpr std::array foreach_foreign = {
     Foreign{"steps", "write 'steps:' beside 'foreach:'"},
 };
 
+constexpr std::array choice_foreign = {
+    Foreign{"expression", "write 'value: $'"}, Foreign{"on", "write 'value: $'"},
+    Foreign{"branches", "write 'cases:'"},     Foreign{"else", "write 'default:'"},
+    Foreign{"otherwise", "write 'default:'"},
+};
+
+constexpr std::array loop_foreign = {
+    Foreign{"until", "write 'done: $', which sees 'output' and 'index'"},
+    Foreign{"while", "write 'done: not (…)'"},
+    Foreign{"condition", "write 'done: $'"},
+    Foreign{"limit", "write 'max: $'"},
+    Foreign{"count", "write 'max: $' and 'done: index == $'"},
+    Foreign{"max_iterations", "write 'max: $'"},
+    Foreign{"maxIterations", "write 'max: $'"},
+    Foreign{"interval", "write 'every: $'"},
+    Foreign{"delay", "write 'every: $'"},
+    Foreign{"tasks", "write 'steps:'"},
+};
+
 constexpr std::array retry_foreign = {
     Foreign{"limit", "write 'max_attempts: N', which counts the first attempt"},
     Foreign{"attempts", "write 'max_attempts: $'"},
@@ -252,6 +271,10 @@ std::span<const Foreign> foreign_of(KeyPlace place) {
       return step_hook_foreign;
     case KeyPlace::foreach:
       return foreach_foreign;
+    case KeyPlace::choice:
+      return choice_foreign;
+    case KeyPlace::loop:
+      return loop_foreign;
     case KeyPlace::join:
     case KeyPlace::defaults:
       break;

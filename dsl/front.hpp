@@ -63,6 +63,8 @@ struct Front {
   std::vector<VariableRead> variables;                  ///< By reader.
   std::vector<bool> has_needs;                          ///< By step: `needs:` is written.
   std::unordered_map<std::string, std::size_t> inputs;  ///< Name → position.
+  /// By step: what `matrix` has, where the file tells.
+  std::unordered_map<StepId, std::vector<std::string>> axes;
 
   void error(Span at, std::string rule, std::string message, std::string fix = "") {
     diagnostics.push_back({at, std::move(rule), std::move(message), std::move(fix)});

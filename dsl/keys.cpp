@@ -16,31 +16,32 @@ namespace {
 using Words = std::span<const std::string_view>;
 using namespace std::string_view_literals;
 
-constexpr std::array root_keys = {"name"sv,     "description"sv, "inputs"sv, "env"sv,
-                                  "defaults"sv, "outputs"sv,     "labels"sv, "fail_fast"sv,
-                                  "hooks"sv,    "steps"sv};
+constexpr std::array root_keys = {"name"sv,     "description"sv, "inputs"sv,      "env"sv,
+                                  "defaults"sv, "outputs"sv,     "labels"sv,      "fail_fast"sv,
+                                  "hooks"sv,    "steps"sv,       "max_parallel"sv};
 constexpr std::array root_later = {
     "namespace"sv, "secrets"sv,  "durability"sv, "priority"sv,          "concurrency"sv,
     "limits"sv,    "triggers"sv, "compensate"sv, "checkpoint_events"sv, "queue"sv};
 constexpr std::array step_keys = {
-    "id"sv,     "name"sv,     "description"sv, "needs"sv,     "join"sv,          "when"sv,
-    "retry"sv,  "timeout"sv,  "deadline"sv,    "env"sv,       "workdir"sv,       "shell"sv,
-    "output"sv, "on_error"sv, "hooks"sv,       "weight"sv,    "success_codes"sv, "lost_max"sv,
-    "run"sv,    "lua"sv,      "steps"sv,       "fail_fast"sv, "foreach"sv};
-constexpr std::array block_keys = {"id"sv,       "name"sv,     "description"sv, "needs"sv,
-                                   "join"sv,     "when"sv,     "retry"sv,       "timeout"sv,
-                                   "deadline"sv, "on_error"sv, "weight"sv,      "fail_fast"sv,
-                                   "steps"sv,    "env"sv,      "workdir"sv,     "foreach"sv};
-constexpr std::array block_later = {"hooks"sv, "max_parallel"sv, "cancel_when"sv};
+    "id"sv,     "name"sv,     "description"sv, "needs"sv,       "join"sv,          "when"sv,
+    "retry"sv,  "timeout"sv,  "deadline"sv,    "env"sv,         "workdir"sv,       "shell"sv,
+    "output"sv, "on_error"sv, "hooks"sv,       "weight"sv,      "success_codes"sv, "lost_max"sv,
+    "run"sv,    "lua"sv,      "steps"sv,       "fail_fast"sv,   "foreach"sv,       "matrix"sv,
+    "switch"sv, "loop"sv,     "race"sv,        "max_parallel"sv};
+constexpr std::array block_keys = {
+    "id"sv,    "name"sv,    "description"sv, "needs"sv,    "join"sv,   "when"sv,
+    "retry"sv, "timeout"sv, "deadline"sv,    "on_error"sv, "weight"sv, "fail_fast"sv,
+    "steps"sv, "env"sv,     "workdir"sv,     "foreach"sv,  "matrix"sv, "switch"sv,
+    "loop"sv,  "race"sv,    "max_parallel"sv};
+constexpr std::array block_later = {"hooks"sv, "cancel_when"sv};
 constexpr std::array block_never = {"shell"sv, "output"sv, "success_codes"sv, "lost_max"sv};
-constexpr std::array later_kinds = {"http"sv,     "sql"sv,  "mcp"sv,      "llm"sv,
-                                    "approval"sv, "wait"sv, "workflow"sv, "dynamic"sv,
-                                    "switch"sv,   "loop"sv, "race"sv,     "uses"sv};
-constexpr std::array step_later = {
-    "await_when"sv,   "matrix"sv,      "heartbeat"sv, "queue"sv,         "priority"sv,  "lock"sv,
-    "isolation"sv,    "survive"sv,     "runner"sv,    "output_schema"sv, "artifacts"sv, "cache"sv,
-    "undo"sv,         "effects"sv,     "verify"sv,    "durability"sv,    "limits"sv,    "risk"sv,
-    "max_parallel"sv, "cancel_when"sv, "with"sv,      "secrets"sv};
+constexpr std::array later_kinds = {"http"sv, "sql"sv,      "mcp"sv,     "llm"sv, "approval"sv,
+                                    "wait"sv, "workflow"sv, "dynamic"sv, "uses"sv};
+constexpr std::array step_later = {"await_when"sv,    "heartbeat"sv,   "queue"sv,      "priority"sv,
+                                   "lock"sv,          "isolation"sv,   "survive"sv,    "runner"sv,
+                                   "output_schema"sv, "artifacts"sv,   "cache"sv,      "undo"sv,
+                                   "effects"sv,       "verify"sv,      "durability"sv, "limits"sv,
+                                   "risk"sv,          "cancel_when"sv, "with"sv,       "secrets"sv};
 constexpr std::array input_keys = {"type"sv, "description"sv, "required"sv, "default"sv,
                                    "enum"sv, "minimum"sv,     "maximum"sv,  "pattern"sv};
 constexpr std::array input_later = {"sensitive"sv};
@@ -50,6 +51,8 @@ constexpr std::array foreach_keys = {"items"sv,        "as"sv,        "key"sv,
                                      "max_parallel"sv, "fail_fast"sv, "tolerate"sv,
                                      "enough"sv,       "rest"sv,      "collect"sv};
 constexpr std::array foreach_later = {"enough_when"sv};
+constexpr std::array choice_keys = {"value"sv, "cases"sv, "default"sv};
+constexpr std::array loop_keys = {"steps"sv, "done"sv, "max"sv, "every"sv};
 constexpr std::array join_keys = {"any"sv, "at_least"sv, "rest"sv};
 constexpr std::array defaults_keys = {"timeout"sv, "retry"sv, "kinds"sv};
 constexpr std::array defaults_later = {"queue"sv};
@@ -80,6 +83,10 @@ Vocabulary vocabulary_of(KeyPlace place) {
       return {"'join'", join_keys, none};
     case KeyPlace::foreach:
       return {"'foreach'", foreach_keys, foreach_later};
+    case KeyPlace::choice:
+      return {"'switch'", choice_keys, none};
+    case KeyPlace::loop:
+      return {"'loop'", loop_keys, none};
     case KeyPlace::defaults:
       return {"'defaults'", defaults_keys, defaults_later};
     case KeyPlace::step_hooks:
@@ -98,8 +105,6 @@ struct Meanwhile {
 constexpr std::array later_answers = {
     Meanwhile{"uses", "write what it does as 'run:', or use a version that has it"},
     Meanwhile{"with", "write 'env: {NAME: value}', or use a version that has it"},
-    Meanwhile{"matrix", "write the steps out, or use a version that has it"},
-    Meanwhile{"loop", "loop inside of 'run' or 'lua', or use a version that has it"},
     Meanwhile{"http", "write 'run: [curl, …]', or use a version that has it"},
     Meanwhile{"sql", "write 'run: [psql, …]', or use a version that has it"},
     Meanwhile{"triggers", "start it from cron with 'pawl run', or use a version that has it"},
@@ -160,7 +165,10 @@ std::vector<Entry> checked_entries(Front& front, NodeId map, KeyPlace place) {
   return kept;
 }
 
-bool is_kind(std::string_view key) { return key == "run" || key == "lua" || key == "steps"; }
+bool is_kind(std::string_view key) {
+  constexpr std::array kinds = {"run"sv, "lua"sv, "steps"sv, "switch"sv, "loop"sv, "race"sv};
+  return holds(kinds, key);
+}
 bool is_later_kind(std::string_view key) { return holds(later_kinds, key); }
 
 }  // namespace pawl::dsl

@@ -13,11 +13,13 @@ namespace pawl::dsl {
 enum class KeyPlace : std::uint8_t {
   root,
   step,
-  block,  ///< A step of the kind `steps`.
+  block,  ///< A step with steps inside: `steps`, `switch`, `loop`, `race`.
   input,
   retry,
   join,
   foreach,
+  choice,  ///< `switch`
+  loop,
   defaults,
   step_hooks,
   run_hooks

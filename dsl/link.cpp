@@ -63,12 +63,20 @@ class Linker {
  private:
   const Step& step(StepId id) const { return steps_[static_cast<std::size_t>(id.value)]; }
   Step& step(StepId id) { return steps_[static_cast<std::size_t>(id.value)]; }
+  BlockRule rule(StepId block) const { return rule_of(step(block)); }
+  /// The nearest block around that has a name: a case of a `switch` has none.
+  StepId named_block(StepId block) const {
+    while (block.value > 0 && rule(step(block).parent) == BlockRule::choice) {
+      block = step(block).parent;
+    }
+    return block;
+  }
 
   void index_names() {
     names_.reserve(steps_.size());
     for (std::int32_t i = 1; i < static_cast<std::int32_t>(steps_.size()); ++i) {
       const Step& one = step(StepId{i});
-      if (one.parent == no_step) continue;
+      if (one.parent == no_step || rule(one.parent) == BlockRule::choice) continue;
       const auto [known, is_new] = names_.try_emplace({one.parent, one.id}, StepId{i});
       if (!is_new) {
         front_.error(span_of(one), "duplicate-id",
@@ -79,6 +87,7 @@ class Linker {
     }
     for (std::int32_t i = 1; i < static_cast<std::int32_t>(steps_.size()); ++i) {
       const Step& one = step(StepId{i});
+      if (one.parent != no_step && rule(one.parent) == BlockRule::choice) continue;
       for (StepId block = one.parent; block.value > 0;) {
         block = step(block).parent;
         const auto outer = names_.find({block, one.id});
@@ -122,6 +131,11 @@ class Linker {
 
   void connect(const StepName& name, StepId inside, StepId target) {
     if (inside == target) return report_self(name, inside);
+    if (inside != no_step && rule(step(target).parent) == BlockRule::race) {
+      front_.error(name.at, "race", "the branches of a race start together: none knows of another",
+                   "put the steps that follow each other into a block, as one branch");
+      return;
+    }
     if (name.written && inside != name.reader) {
       front_.error(name.at, "needs-outside",
                    quoted(name.name) + " stands outside the block " + quoted(step(inside).id) +
@@ -156,6 +170,8 @@ class Linker {
   void check_field(const StepName& name, StepId target) {
     const auto* block = std::get_if<BlockSpec>(&step(target).spec);
     if (block == nullptr || block->is_list || step(target).each) return;
+    if (block->rule == BlockRule::choice) return;
+    if (block->rule == BlockRule::race) return check_race_field(name);
     std::vector<std::string_view> ids;
     for (const StepId child : block->children) {
       ids.push_back(step(child).id);
@@ -171,6 +187,13 @@ class Linker {
                  "the block " + quoted(name.name) + " has no step " + quoted(name.output_field),
                  near.empty() ? "its output has: " + list_of(ids, "and")
                               : "did you mean " + quoted(near) + "?");
+  }
+
+  void check_race_field(const StepName& name) {
+    if (name.output_field == "winner" || name.output_field == "output") return;
+    front_.error(name.field_at, "unknown-field",
+                 "a race gives 'winner' and 'output', and no " + quoted(name.output_field),
+                 "write steps." + name.name + ".output.output." + name.output_field);
   }
 
   void report_no_output(Span at, StepId target) {
@@ -192,17 +215,32 @@ class Linker {
     }
   }
 
+  /// `steps.x` in the 'done' of the loop that holds x.
+  bool is_in_own_loop(const StepName& name, bool outside) {
+    if (outside || name.written || rule(name.reader) != BlockRule::rounds) return false;
+    const auto inside = names_.find({name.reader, name.name});
+    if (inside == names_.end()) return false;
+    const bool is_list = std::get<BlockSpec>(step(name.reader).spec).is_list;
+    front_.error(name.at, "unknown-step", quoted(name.name) + " runs again in each round",
+                 is_list ? "in 'done', 'output' is what the last step of the round gave"
+                         : "write output." + name.name + " in 'done'");
+    return true;
+  }
+
   void report_missing(const StepName& name, bool outside) {
+    if (is_in_own_loop(name, outside)) return;
     for (std::int32_t i = 1;
          i < static_cast<std::int32_t>(steps_.size()) && reports_ < searches_max; ++i) {
       const Step& one = step(StepId{i});
       if (one.id != name.name || one.parent.value <= 0) continue;
+      if (rule(one.parent) == BlockRule::choice) continue;
       ++reports_;
-      front_.error(name.at, "unknown-step",
-                   quoted(name.name) + " stands inside the block " + quoted(step(one.parent).id) +
-                       "; from outside, a block is one step",
-                   name.written ? "write 'needs: " + step(one.parent).id + "'"
-                                : "read steps." + step(one.parent).id + ".output");
+      const std::string& block = step(named_block(one.parent)).id;
+      front_.error(
+          name.at, "unknown-step",
+          quoted(name.name) + " stands inside the block " + quoted(block) +
+              "; from outside, a block is one step",
+          name.written ? "write 'needs: " + block + "'" : "read steps." + block + ".output");
       return;
     }
     const bool is_list = name.written && name.name.find(',') != std::string::npos;
@@ -229,6 +267,7 @@ class Linker {
     std::vector<std::string_view> visible;
     StepId block = outside ? StepId{0} : step(name.reader).parent;
     for (; block != no_step; block = step(block).parent) {
+      if (rule(block) == BlockRule::choice) continue;
       for (const StepId child : std::get<BlockSpec>(step(block).spec).children) {
         const bool is_around = !outside && is_inside(name.reader, child);
         if (!is_around && !step(child).id.empty()) visible.push_back(step(child).id);

@@ -23,8 +23,8 @@
 namespace pawl::dsl {
 
 /// Version of the stored form of a Plan; rises with every change of it. Older ones are read, too.
-/// 2: `foreach`.
-inline constexpr int plan_version = 2;
+/// 2: `foreach`. 3: `matrix`, `switch`, `loop`, `race`, `max_parallel` of blocks.
+inline constexpr int plan_version = 3;
 /// Version of the language's meaning.
 inline constexpr int language_sem = 1;
 
@@ -66,6 +66,12 @@ enum class OnError : std::uint8_t {
   pause
 };  // `resume` is spelled `continue` in YAML
 enum class OutputFormat : std::uint8_t { reported, text, json, lines };
+enum class BlockRule : std::uint8_t {
+  all,     ///< `steps`: it has ended when all its steps have.
+  choice,  ///< `switch`: one of its steps runs.
+  rounds,  ///< `loop`: its steps run again and again.
+  race     ///< `race`: the first of its steps that succeeds is enough.
+};
 enum class InputType : std::uint8_t { string, integer, number, boolean, list, object };
 
 struct Need {
@@ -110,10 +116,27 @@ struct Hooks {
 
 using Variable = std::pair<std::string, Template>;
 
+/// `switch`: which of the block's steps runs. `default`, if there is one, is the last of them.
+struct Choice {
+  Template value;                  ///< Compared as text.
+  std::vector<std::string> cases;  ///< Of the block's steps, in their order; `default` has none.
+};
+
+/// `loop`: when there is another round of the block's steps.
+struct Rounds {
+  Code done;             ///< Sees `output` and `index` of the round that has ended.
+  std::int32_t max = 1;  ///< So many rounds at most.
+  Millis every{0};       ///< From start to start.
+};
+
 struct BlockSpec {
   std::vector<StepId> children;  ///< In file order.
   bool is_list = false;
   bool fail_fast = false;
+  std::int32_t max_parallel = 0;  ///< Steps at a time; 0: no bound.
+  BlockRule rule = BlockRule::all;
+  std::optional<Choice> choice{};  ///< Of a `choice`.
+  std::optional<Rounds> rounds{};  ///< Of `rounds`.
 };
 
 /// A value of the file: a constant of any type, or a text with expressions in it.
@@ -122,12 +145,23 @@ struct Value {
   Template text;  ///< Without a constant.
 };
 
+/// A list: one expression that gives it, or, without pieces, what is written.
+struct Listing {
+  Template expression;
+  std::vector<Value> written;
+};
+
+/// `matrix`: the product of lists. The items are objects with a member for each axis.
+struct Matrix {
+  std::vector<std::pair<std::string, Listing>> axes;
+  Listing include, exclude;  ///< Objects.
+};
+
 /// `foreach`: the step is a pattern, of which each item gets a copy.
 struct Foreach {
-  /// One expression that gives a list or a table; without pieces: `list`.
-  Template items;
-  std::vector<Value> list;
-  std::string as;           ///< Another name for `item`; empty: none.
+  Listing items;                 ///< A list or a table.
+  std::optional<Matrix> matrix;  ///< Gives the items instead.
+  std::string as;                ///< Another name for `item`; empty: none.
   std::optional<Code> key;  ///< Sees `item` and `index`; without it the index, or a table's key.
   std::int32_t max_parallel = 0;  ///< Items at a time; 0: no bound.
   bool fail_fast = false;         ///< A failure that is not tolerated stops the other items.
@@ -215,6 +249,11 @@ struct Plan {
 
   const Step& step(StepId id) const { return steps[static_cast<std::size_t>(id.value)]; }
 };
+
+/// By which rule a block ends; `all` for what is none.
+BlockRule rule_of(const Step& step);
+/// It has items or rounds, each of which is a copy of it.
+bool has_copies(const Step& step);
 
 /// "build.clean": the ids from the root's child down; "" for the root, "hooks.on_success" for a
 /// hook.

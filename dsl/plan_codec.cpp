@@ -65,11 +65,23 @@ void visit_fields(Is<Hooks> auto& it, auto& visitor) {
 }
 void visit_fields(Is<BlockSpec> auto& it, auto& visitor) {
   visit_all(visitor, it.children, it.is_list, it.fail_fast);
+  if (visitor.version() >= 3) visit_all(visitor, it.max_parallel, it.rule, it.choice, it.rounds);
+}
+void visit_fields(Is<Choice> auto& it, auto& visitor) { visit_all(visitor, it.value, it.cases); }
+void visit_fields(Is<Rounds> auto& it, auto& visitor) {
+  visit_all(visitor, it.done, it.max, it.every);
 }
 void visit_fields(Is<Value> auto& it, auto& visitor) { visit_all(visitor, it.constant, it.text); }
+void visit_fields(Is<Listing> auto& it, auto& visitor) {
+  visit_all(visitor, it.expression, it.written);
+}
+void visit_fields(Is<Matrix> auto& it, auto& visitor) {
+  visit_all(visitor, it.axes, it.include, it.exclude);
+}
 void visit_fields(Is<Foreach> auto& it, auto& visitor) {
-  visit_all(visitor, it.items, it.list, it.as, it.key, it.max_parallel, it.fail_fast, it.tolerate,
+  visit_all(visitor, it.items, it.as, it.key, it.max_parallel, it.fail_fast, it.tolerate,
             it.tolerate_percent, it.enough, it.cancel_rest, it.when_of_item, it.collect);
+  if (visitor.version() >= 3) visitor(it.matrix);
 }
 void visit_fields(Is<ShellValue> auto& it, auto& visitor) {
   visit_all(visitor, it.variable, it.code, it.as_file);
@@ -294,6 +306,7 @@ class Reader {
   static Shell last_of(Shell) { return Shell::bash; }
   static OnError last_of(OnError) { return OnError::pause; }
   static OutputFormat last_of(OutputFormat) { return OutputFormat::lines; }
+  static BlockRule last_of(BlockRule) { return BlockRule::race; }
   static InputType last_of(InputType) { return InputType::object; }
 
   template <class T>
@@ -326,6 +339,14 @@ std::vector<std::shared_ptr<const Foreach>>& Reader::shared<Foreach>() {
   return foreach_;
 }
 
+bool has_its_rule(const BlockSpec& block) {
+  if (block.choice.has_value() != (block.rule == BlockRule::choice)) return false;
+  if (block.rounds.has_value() != (block.rule == BlockRule::rounds)) return false;
+  if (!block.choice) return true;
+  const std::size_t cases = block.choice->cases.size();
+  return cases == block.children.size() || cases + 1 == block.children.size();
+}
+
 /// What every user of a plan relies on; a hash that fits says nothing about who wrote the bytes.
 void check_structure(const Plan& plan) {
   const auto count = static_cast<std::int32_t>(plan.steps.size());
@@ -354,6 +375,7 @@ void check_structure(const Plan& plan) {
       holds = holds && std::ranges::all_of(block->children, [&](StepId child) {
                 return is_step(child) && child.value > i && plan.step(child).parent == StepId{i};
               });
+      holds = holds && has_its_rule(*block);
     }
   }
   if (!holds) damaged();
@@ -369,6 +391,13 @@ std::string_view hook_name(const Plan& plan, StepId id) {
 }
 
 }  // namespace
+
+BlockRule rule_of(const Step& step) {
+  const auto* block = std::get_if<BlockSpec>(&step.spec);
+  return block == nullptr ? BlockRule::all : block->rule;
+}
+
+bool has_copies(const Step& step) { return step.each || rule_of(step) == BlockRule::rounds; }
 
 std::vector<StepId> lineage_of(const Plan& plan, StepId id) {
   std::vector<StepId> lineage;
@@ -403,7 +432,8 @@ std::string path_of(const Plan& plan, StepId id) {
   std::string path;
   path.reserve(size);
   for (auto one = ids.rbegin(); one != ids.rend(); ++one) {
-    if (!path.empty() && !(*one)->starts_with('[')) path += '.';  // An item: `t["eu"]`.
+    // An item is `t["eu"]`, a round is `poll#3`.
+    if (!path.empty() && !(*one)->starts_with('[') && !(*one)->starts_with('#')) path += '.';
     path += **one;
   }
   return path;

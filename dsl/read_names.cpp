@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "dsl/lua_scan.hpp"
 #include "dsl/read_foreach.hpp"
+#include "dsl/read_values.hpp"
 #include "scripting/syntax.hpp"
 
 namespace pawl::dsl {
@@ -37,7 +38,17 @@ constexpr std::array global_names = {"inputs"sv,   "env"sv,      "run"sv,     "w
                                      "coalesce"sv, "contains"sv, "format"sv,  "semver"sv,
                                      "regex"sv,    "null"sv,     "outputs"sv, "checkpoint"sv};
 // Parts of the language that this version has not.
-constexpr std::array later_names = {"secrets"sv, "matrix"sv};
+constexpr std::array later_names = {"secrets"sv};
+
+/// Names that differ from copy to copy of a step.
+struct CopyName {
+  std::string_view name, where, fix;
+};
+constexpr std::array names_of_copies = {
+    CopyName{"item", "foreach", "write 'foreach:' on this step or on a block around it"},
+    CopyName{"index", "foreach", "write 'foreach:' on this step or on a block around it"},
+    CopyName{"matrix", "matrix", "write 'matrix:' on this step or on a block around it"},
+    CopyName{"previous", "loop", "it is what the round before gave"}};
 
 struct FactFields {
   std::string_view name;
@@ -168,12 +179,13 @@ class NameReader {
                    quoted(use.name) + " is not available in this version",
                    "remove it, or use a version that has it");
     } else if (is_of_item(use.name)) {
-      return;
-    } else if (use.name == "item" || use.name == "index") {
-      front_.error(span(use), "unknown-name",
-                   quoted(use.name) + " is known inside of a 'foreach' only",
-                   scope_.lists_items ? "the items are listed before there is one"
-                                      : "write 'foreach:' on this step or on a block around it");
+      if (use.name == "matrix") check_axis(use);
+    } else if (const auto* only = std::ranges::find(names_of_copies, use.name, &CopyName::name);
+               only != names_of_copies.end()) {
+      front_.error(
+          span(use), "unknown-name",
+          quoted(use.name) + " is known inside of a " + quoted(only->where) + " only",
+          scope_.lists_items ? "the items are listed before there is one" : std::string(only->fix));
     } else if (use.name == "output" && !scope_.output) {
       front_.error(span(use), "unknown-name", "'output' is known in the hook 'after' only",
                    "write steps.NAME.output for the output of a step");
@@ -194,7 +206,26 @@ class NameReader {
     const Plan& plan = front_.plan;
     const StepId from = scope_.lists_items ? plan.step(scope_.reader).parent : scope_.reader;
     const bool is_key = scope_.is_key && (name == "item" || name == "index");
-    return is_key || is_item_name(plan, from, name);
+    const bool is_round = scope_.ends_round && name == "index";
+    return is_key || is_round || is_item_name(plan, from, name);
+  }
+
+  /// `matrix.os`: is there such a list?
+  void check_axis(const Use& use) {
+    if (use.fields.empty()) return;
+    for (StepId at = scope_.reader; at.value > 0; at = front_.plan.step(at).parent) {
+      const auto known = front_.axes.find(at);
+      if (known == front_.axes.end()) continue;
+      const std::vector<std::string>& axes = known->second;
+      const std::string& field = use.fields.front();
+      if (std::ranges::find(axes, field) != axes.end()) return;
+      const std::vector<std::string_view> names(axes.begin(), axes.end());
+      const std::string_view near = closest(field, names);
+      front_.error(field_span(use), "unknown-field",
+                   "'matrix' has no " + quoted(field) + "; it has " + list_of(names, "and"),
+                   near.empty() ? "write one of these" : "write matrix." + std::string(near));
+      return;
+    }
   }
 
   /// What other engines have under a name, in our words.

@@ -20,6 +20,7 @@ struct CodeScope {
   bool output = false;            ///< `output` is known.
   bool error = false;             ///< `error` is known.
   bool lists_items = false;       ///< The items of a `foreach`, which are not known in it yet.
+  bool ends_round = false;        ///< `done` of a `loop`: it sees `index`.
   bool is_key = false;            ///< `key` of a `foreach`: it sees the item.
   std::string_view item_name;     ///< What `as` calls it there.
   std::size_t inputs = SIZE_MAX;  ///< How many inputs are known: defaults see the earlier ones.

@@ -7,230 +7,14 @@
 
 #include "base/text.hpp"
 #include "dsl/keys.hpp"
+#include "dsl/read_blocks.hpp"
 #include "dsl/read_code.hpp"
-#include "dsl/read_foreach.hpp"
+#include "dsl/read_step.hpp"
 #include "dsl/read_values.hpp"
-#include "dsl/yaml_values.hpp"
 
 namespace pawl::dsl {
 
 namespace {
-
-using namespace std::string_view_literals;
-
-constexpr std::array joins = {
-    Spelled<JoinRule>{"all", JoinRule::all}, Spelled<JoinRule>{"any", JoinRule::any},
-    Spelled<JoinRule>{"always", JoinRule::always}, Spelled<JoinRule>{"failed", JoinRule::failed}};
-
-CodeScope scope_of(StepId step) {
-  CodeScope scope;
-  scope.reader = step;
-  return scope;
-}
-
-/// Reads the keys of one step; the steps inside a block come after them.
-class StepReader {
- public:
-  StepReader(Front& front, SettingsReader& settings, StepId id)
-      : front_(front), settings_(settings), id_(id), scope_(scope_of(id)) {}
-
-  /// Gives the entry `steps:` of a block.
-  std::optional<Entry> read(NodeId map) {
-    const std::vector<Entry> written = front_.tree.entries(map);
-    const std::optional<Entry> kind = find_kind(map, written);
-    Kind is = Kind::lua;
-    if (kind && text(kind->key) == "steps") is = Kind::steps;
-    if (kind && text(kind->key) == "run") is = Kind::run;
-    step().kind = is;
-    const std::vector<Entry> entries =
-        checked_entries(front_, map, kind && is == Kind::steps ? KeyPlace::block : KeyPlace::step);
-    step().settings = settings_.read(entries, is, id_);
-    // What the step's own code may name depends on it.
-    for (const Entry& entry : entries) {
-      if (text(entry.key) == "foreach") each_ = read_foreach(front_, entry, id_);
-    }
-    step().each = each_;
-    for (const Entry& entry : entries) read_key(entry);
-    if (!kind) return std::nullopt;
-    return read_kind(*kind);
-  }
-
- private:
-  // Reading grows Plan::steps, so no reference to a step is kept.
-  Step& step() { return front_.plan.steps[static_cast<std::size_t>(id_.value)]; }
-  std::string_view text(NodeId node) const { return front_.tree.text(node); }
-  std::string title() { return "the step " + quoted(step().id); }
-
-  std::optional<Entry> find_kind(NodeId map, const std::vector<Entry>& entries) {
-    std::optional<Entry> found;
-    bool later = false;
-    for (const Entry& entry : entries) {
-      later = later || is_later_kind(text(entry.key));
-      if (!is_kind(text(entry.key))) continue;
-      if (found) {
-        front_.error(entry.key, "two-kinds",
-                     title() + " has two kinds, " + quoted(text(found->key)) + " and " +
-                         quoted(text(entry.key)),
-                     "make two steps of it");
-      } else {
-        found = entry;
-      }
-    }
-    if (!found && !later) {
-      front_.error(front_.tree.source().span(front_.tree[map].begin, front_.tree[map].begin),
-                   "no-kind", title() + " does nothing: it has no 'run', 'lua' or 'steps'",
-                   "write for example 'run: ./program'");
-    }
-    return found;
-  }
-
-  void read_key(Entry entry) {
-    const std::string_view key = text(entry.key);
-    if (key == "name") {
-      if (auto value = read_text(front_, entry)) step().name = std::move(*value);
-    } else if (key == "description") {
-      if (auto value = read_text(front_, entry)) step().description = std::move(*value);
-    } else if (key == "needs") {
-      read_needs(entry);
-    } else if (key == "join") {
-      read_join(entry);
-    } else if (key == "when") {
-      if (auto code = read_expression(front_, entry, scope_)) {
-        if (each_) each_->when_of_item = reads_item(*each_, code->text);
-        step().when = std::move(*code);
-      }
-    } else if (key == "env") {
-      auto variables = read_env(front_, entry, scope_);
-      step().env = std::move(variables);
-    } else if (key == "workdir") {
-      if (auto value = read_template(front_, entry, scope_)) {
-        step().workdir = std::make_shared<const Template>(std::move(*value));
-      }
-    } else if (key == "hooks") {
-      read_hooks(entry);
-    } else if (key == "fail_fast" && step().kind != Kind::steps) {
-      front_.error(entry.key, "wrong-kind", "'fail_fast' belongs to blocks and to the workflow",
-                   "move it to the block or to the root");
-    }
-  }
-
-  void read_needs(Entry entry) {
-    front_.has_needs[static_cast<std::size_t>(id_.value)] = true;
-    const NodeKind kind = front_.tree.kind(entry.value);
-    if (kind == NodeKind::scalar) {
-      add_need(entry.value);
-    } else if (kind == NodeKind::list) {
-      for (const NodeId item : front_.tree.items(entry.value)) {
-        if (front_.tree.kind(item) == NodeKind::scalar) {
-          add_need(item);
-        } else {
-          front_.error(item, "wrong-type", "an item of 'needs' is no id of a step",
-                       "write 'needs: [a, b]'");
-        }
-      }
-    } else {
-      report_type(front_, entry, "the id of a step, or a list of them",
-                  "write 'needs: [a, b]'; '[]' for none");
-    }
-  }
-
-  void add_need(NodeId node) {
-    if (text(node).find("${{") != std::string_view::npos) {
-      front_.error(node, "wrong-type", "'needs' takes fixed ids, not an expression",
-                   "list the ids; use 'when:' to decide at run time");
-      return;
-    }
-    front_.names.push_back(
-        {id_, front_.text(node), front_.tree.span(node), ReadMeaning::need, true, false, {}, {}});
-  }
-
-  void read_join(Entry entry) {
-    if (front_.tree.kind(entry.value) != NodeKind::map) {
-      if (const auto rule = read_choice(front_, entry, joins)) step().join.rule = *rule;
-      return;
-    }
-    Join join;
-    for (const Entry& one : checked_entries(front_, entry.value, KeyPlace::join)) {
-      const std::string_view key = text(one.key);
-      if (key == "any") {
-        if (read_boolean(front_, one)) join.rule = JoinRule::any;
-      } else if (key == "at_least") {
-        constexpr std::int64_t most = 200'000;
-        if (const auto count = read_integer(front_, one, 1, most)) {
-          join.rule = JoinRule::at_least;
-          join.at_least = static_cast<std::int32_t>(*count);
-        }
-      } else {
-        constexpr std::array words = {"cancel"sv};
-        join.cancel_rest = read_choice(front_, one, words).has_value();
-      }
-    }
-    step().join = join;
-  }
-
-  void read_hooks(Entry entry) {
-    if (!expect_map(front_, entry, "write 'hooks: {after: …}'")) return;
-    Hooks hooks;
-    for (const Entry& one : checked_entries(front_, entry.value, KeyPlace::step_hooks)) {
-      const std::string_view key = text(one.key);
-      CodeScope scope = scope_;
-      const bool makes_needs = key == "before" || key == "after" || key == "on_error";
-      scope.steps = makes_needs ? ReadMeaning::need : ReadMeaning::needed;
-      scope.output = key == "after";
-      scope.error = key == "on_error" || key == "on_retry";
-      auto code = read_lua(front_, one, scope);
-      if (!code) continue;
-      if (key == "before") hooks.before = std::move(*code);
-      if (key == "after") hooks.after = std::move(*code);
-      if (key == "on_progress") hooks.on_progress = std::move(*code);
-      if (key == "on_retry") hooks.on_retry = std::move(*code);
-      if (key == "on_error") hooks.on_error = std::move(*code);
-      if (key == "on_cancel") hooks.on_cancel = std::move(*code);
-    }
-    step().hooks = std::make_shared<const Hooks>(std::move(hooks));
-  }
-
-  std::optional<Entry> read_kind(Entry entry) {
-    const std::string_view key = text(entry.key);
-    if (key == "steps") {
-      step().spec = BlockSpec{};
-      return entry;
-    }
-    if (key == "lua") {
-      CodeScope scope = scope_;
-      scope.block = true;
-      if (auto code = read_lua(front_, entry, scope)) step().spec = LuaSpec{std::move(*code)};
-      return std::nullopt;
-    }
-    step().spec = RunSpec{};
-    if (front_.tree.kind(entry.value) == NodeKind::list) {
-      read_arguments(entry);
-    } else if (auto spec = read_script(front_, entry, step().settings->shell, scope_)) {
-      step().spec = std::move(*spec);
-    }
-    return std::nullopt;
-  }
-
-  void read_arguments(Entry entry) {
-    RunSpec spec;
-    for (const NodeId item : front_.tree.items(entry.value)) {
-      if (auto argument = read_template_item(front_, item, scope_)) {
-        spec.arguments.push_back(std::move(*argument));
-      }
-    }
-    if (front_.tree.count(entry.value) == 0) {
-      front_.error(entry.value, "empty-code", "'run' is an empty list",
-                   "write 'run: [program, argument]'");
-    }
-    step().spec = std::move(spec);
-  }
-
-  Front& front_;
-  SettingsReader& settings_;
-  StepId id_;
-  CodeScope scope_;
-  std::shared_ptr<Foreach> each_;
-};
 
 /// Reads the steps of one block.
 class BlockReader {
@@ -247,11 +31,12 @@ class BlockReader {
     }
     const std::size_t count = front_.tree.count(entry.value);
     if (count == 0) {
-      front_.error(entry.key, "empty-block", "there is no step under 'steps'",
+      front_.error(entry.key, "empty-block",
+                   "there is no step under " + quoted(front_.tree.text(entry.key)),
                    "write at least one, for example 'first: {run: ./program}'");
       return;
     }
-    if (!has_room(entry, count)) return;
+    if (!has_room(front_, entry, count)) return;
     children_.reserve(count);
     if (kind == NodeKind::list) {
       collect_ids(entry.value);
@@ -266,22 +51,6 @@ class BlockReader {
 
  private:
   Step& step_at(StepId id) { return front_.plan.steps[static_cast<std::size_t>(id.value)]; }
-
-  bool has_room(Entry entry, std::size_t count) {
-    std::vector<Step>& steps = front_.plan.steps;
-    const std::size_t needed = steps.size() + count;
-    if (needed > front_.limits.steps + 1) {
-      front_.error(entry.key, "too-many-steps",
-                   "the file has more than " + std::to_string(front_.limits.steps) + " steps",
-                   "split the workflow");
-      return false;
-    }
-    // Exact for one wide block; by halves for many small ones, or the copies would add up.
-    if (steps.capacity() < needed) {
-      steps.reserve(std::max(needed, steps.size() + steps.size() / 2));
-    }
-    return true;
-  }
 
   /// Only where one is missing, so that a list of 100,000 steps costs nothing more.
   void collect_ids(NodeId list) {
@@ -355,20 +124,7 @@ class BlockReader {
   }
 
   void read_step(std::string id, NodeId map, Place at) {
-    const StepId number{static_cast<std::int32_t>(front_.plan.steps.size())};
-    Step& step = front_.plan.steps.emplace_back();
-    step.parent = block_;
-    step.id = std::move(id);
-    step.at = at;
-    front_.has_needs.push_back(false);
-    children_.push_back(number);
-    if (const auto steps = StepReader(front_, settings_, number).read(map)) {
-      if (const auto fail_fast = front_.tree.find(map, "fail_fast")) {
-        const auto value = read_boolean(front_, *fail_fast);
-        std::get<BlockSpec>(step_at(number).spec).fail_fast = value.value_or(false);
-      }
-      BlockReader(front_, settings_, number).read(*steps);
-    }
+    children_.push_back(add_step(front_, settings_, block_, std::move(id), map, at));
   }
 
   Front& front_;
@@ -381,25 +137,45 @@ class BlockReader {
 
 }  // namespace
 
-void read_steps(Front& front, SettingsReader& settings, Entry entry, StepId block) {
-  BlockReader(front, settings, block).read(entry);
+bool has_room(Front& front, Entry entry, std::size_t count) {
+  std::vector<Step>& steps = front.plan.steps;
+  const std::size_t needed = steps.size() + count;
+  if (needed > front.limits.steps + 1) {
+    front.error(entry.key, "too-many-steps",
+                "the file has more than " + std::to_string(front.limits.steps) + " steps",
+                "split the workflow");
+    return false;
+  }
+  // Exact for one wide block; by halves for many small ones, or the copies would add up.
+  if (steps.capacity() < needed) steps.reserve(std::max(needed, steps.size() + steps.size() / 2));
+  return true;
 }
 
-std::vector<Variable> read_env(Front& front, Entry entry, const CodeScope& scope) {
-  std::vector<Variable> variables;
-  if (!expect_map(front, entry, "write 'env: {NAME: value}'")) return variables;
-  for (const Entry& one : front.tree.entries(entry.value)) {
-    const std::string name = front.text(one.key);
-    check_id(front, one.key, "a variable");
-    if (name.starts_with("PAWL_")) {
-      front.error(one.key, "id", "variables that begin with PAWL_ are set by Pawl itself",
-                  "choose another name");
-    }
-    if (auto value = read_template(front, one, scope)) {
-      variables.emplace_back(name, std::move(*value));
-    }
+StepId add_step(Front& front, SettingsReader& settings, StepId block, std::string id, NodeId map,
+                Place at) {
+  const StepId number{static_cast<std::int32_t>(front.plan.steps.size())};
+  Step& step = front.plan.steps.emplace_back();
+  step.parent = block;
+  step.id = std::move(id);
+  step.at = at;
+  front.has_needs.push_back(false);
+  const std::optional<Entry> inside = read_step(front, settings, number, map);
+  if (!inside) return number;
+  const std::string_view kind = front.tree.text(inside->key);
+  if (kind == "switch") {
+    read_switch(front, settings, *inside, number);
+  } else if (kind == "loop") {
+    read_loop(front, settings, *inside, number);
+  } else if (kind == "race") {
+    read_race(front, settings, *inside, number);
+  } else {
+    read_steps(front, settings, *inside, number);
   }
-  return variables;
+  return number;
+}
+
+void read_steps(Front& front, SettingsReader& settings, Entry entry, StepId block) {
+  BlockReader(front, settings, block).read(entry);
 }
 
 void read_run_hooks(Front& front, SettingsReader& settings, Entry entry) {

@@ -69,6 +69,13 @@ std::optional<std::int64_t> read_integer(Front& front, Entry entry, std::int64_t
   return std::nullopt;
 }
 
+std::optional<std::int32_t> read_parallel(Front& front, Entry entry) {
+  constexpr std::int64_t most = 1'000'000;
+  const auto count = read_integer(front, entry, 1, most);
+  if (!count) return std::nullopt;
+  return static_cast<std::int32_t>(*count);
+}
+
 std::optional<double> read_number(Front& front, Entry entry, double least) {
   const auto value = as_number(front.tree, entry.value);
   if (value && *value >= least) return value;

@@ -20,6 +20,8 @@ std::optional<std::string> read_text(Front& front, Entry entry);
 std::optional<bool> read_boolean(Front& front, Entry entry);
 std::optional<std::int64_t> read_integer(Front& front, Entry entry, std::int64_t least,
                                          std::int64_t most);
+/// `max_parallel`.
+std::optional<std::int32_t> read_parallel(Front& front, Entry entry);
 std::optional<double> read_number(Front& front, Entry entry, double least);
 std::optional<Millis> read_duration(Front& front, Entry entry);
 

@@ -24,6 +24,10 @@ dsl::Step hidden(const dsl::Plan& plan) {
   return step;
 }
 
+bool holds_copies(const core::Instance& instance) {
+  return instance.role == Role::items || instance.role == Role::rounds;
+}
+
 bool has_shown_item(const core::RunState& run, InstId holder) {
   const auto items = core::children_of(run, holder);
   return std::ranges::any_of(items, [&](InstId item) { return is_shown(run, item); });
@@ -39,7 +43,7 @@ dsl::Step shown(const core::RunState& run, InstId inst) {
   const dsl::BlockSpec* pattern = std::get_if<dsl::BlockSpec>(&step.spec);
   const bool is_list = pattern != nullptr && instance.role == Role::step && pattern->is_list;
   const bool fail_fast = pattern != nullptr && pattern->fail_fast;
-  if (instance.role == Role::items && !has_shown_item(run, inst)) {
+  if (holds_copies(instance) && !has_shown_item(run, inst)) {
     // Nothing inside of it is to be seen: it stands for itself.
     step.kind = dsl::Kind::lua;
     step.spec = dsl::LuaSpec{};
@@ -47,6 +51,9 @@ dsl::Step shown(const core::RunState& run, InstId inst) {
     dsl::BlockSpec block;
     block.is_list = is_list;
     block.fail_fast = fail_fast;
+    if (instance.role == Role::step && run.graph->rule(instance.step) == dsl::BlockRule::race) {
+      block.rule = dsl::BlockRule::race;
+    }
     for (const InstId child : core::children_of(run, inst)) {
       if (is_shown(run, child)) block.children.push_back(number_of(child));
     }
@@ -54,11 +61,11 @@ dsl::Step shown(const core::RunState& run, InstId inst) {
     step.spec = std::move(block);
   }
   if (core::is_item(run, inst)) {
-    const std::string& key = run.copies[static_cast<std::size_t>(instance.copy)].key.text;
-    step.id = '[' + key + ']';
+    const core::Copy& copy = run.copies[static_cast<std::size_t>(instance.copy)];
+    step.id = copy.is_round ? '#' + std::to_string(copy.index) : '[' + copy.key.text + ']';
     step.needs.clear();
     step.join = {};
-    if (!step.each->when_of_item) step.when.reset();
+    if (copy.is_round || !step.each->when_of_item) step.when.reset();
   } else {
     for (dsl::Need& need : step.needs) need.step = number_of(core::beside(run, inst, need.step));
     if (step.each && step.each->when_of_item) step.when.reset();
@@ -70,7 +77,7 @@ dsl::Step shown(const core::RunState& run, InstId inst) {
 }  // namespace
 
 std::shared_ptr<const dsl::Plan> expanded_plan(const core::RunState& run) {
-  if (!run.graph->has_items()) return run.graph->shared_plan();
+  if (!run.graph->has_copies()) return run.graph->shared_plan();
   const dsl::Plan& plan = run.graph->plan();
   auto expanded = std::make_shared<dsl::Plan>(plan);
   expanded->steps.resize(run.instances.size());

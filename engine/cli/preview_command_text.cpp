@@ -46,6 +46,8 @@ Result<std::string> arguments_of(const dsl::RunSpec& spec, const PreviewValues& 
 }
 
 std::string block_of(const dsl::BlockSpec& block) {
+  const std::string rule = rule_text(block);
+  if (!rule.empty()) return rule;
   const std::string steps = counted(static_cast<std::int64_t>(block.children.size()), "step");
   return fmt::format("block of {}{}", steps, block.is_list ? " in order" : "");
 }

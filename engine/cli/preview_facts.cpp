@@ -1,6 +1,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <set>
 #include <utility>
 
@@ -11,6 +12,7 @@
 #include "cli/preview_values.hpp"
 #include "core/graph.hpp"
 #include "core/join.hpp"
+#include "steps/json_values.hpp"
 
 namespace pawl::cli {
 namespace {
@@ -99,11 +101,18 @@ class Walker {
   PreviewScope scope_of(std::span<const StepId> reads) const;
   PreviewScope scope_of(StepId step) const;
 
+  void take_case(StepId step, Outlook& outlook, const PreviewScope& scope);
+  Outlook outlook_by_case(StepId step) const;
   Outlook outlook_by_join(StepId step) const;
   Outlook outlook_by_when(StepId step, Outlook outlook) const;
   std::string reason_of(StepId step, core::Verdict verdict) const;
   std::vector<std::string> needs_that(StepId step, bool (*has)(const Ways&)) const;
 
+  /// May one of the branches of a race succeed?
+  bool has_a_chance(const dsl::Step& race) const {
+    return std::ranges::any_of(std::get<dsl::BlockSpec>(race.spec).children,
+                               [&](StepId branch) { return ways(branch).succeeds; });
+  }
   std::optional<Problem> add_environment(StepId step, PreviewScope& scope) const;
 
   const core::Graph& graph_;
@@ -113,6 +122,8 @@ class Walker {
   std::vector<Forecast> forecasts_;
   std::vector<Ways> ways_;
   std::vector<PreviewStep> steps_;
+  /// Of a `switch`: the step that it would run, or what that depends on.
+  std::map<StepId, std::pair<StepId, std::string>> cases_;
 };
 
 /// File order, but nothing before what it needs.
@@ -139,14 +150,54 @@ void Walker::walk_children(StepId block, Forecast outer, int depth) {
   for (const StepId child : in_order(spec.children)) walk(child, outer, depth);
 }
 
+/// Which case a `switch` would take.
+void Walker::take_case(StepId step, Outlook& outlook, const PreviewScope& scope) {
+  const auto& block = std::get<dsl::BlockSpec>(plan_.step(step).spec);
+  const Foreseen value = values_.value(block.choice->value, scope);
+  auto& [chosen, unknown] = cases_[step];
+  chosen = dsl::no_step;
+  if (value.problem) {
+    if (outlook.forecast == Forecast::would_run) {
+      outlook = {Forecast::would_fail, "switch: " + words_of(*value.problem)};
+    }
+  } else if (!value.value) {
+    unknown = fmt::format("{}: {}", value.blockers.words(), written(block.choice->value));
+  } else {
+    const std::string text = steps::text_of(*value.value);
+    const std::vector<std::string>& cases = block.choice->cases;
+    const auto found = std::ranges::find(cases, text);
+    const auto position = static_cast<std::size_t>(found - cases.begin());
+    if (position < block.children.size()) {
+      chosen = block.children[position];
+    } else {
+      outlook = {Forecast::skipped, fmt::format("no case for {}", quoted(text))};
+    }
+  }
+}
+
+/// What the `switch` around it makes of a step.
+Walker::Outlook Walker::outlook_by_case(StepId step) const {
+  const auto around = cases_.find(plan_.step(step).parent);
+  if (around == cases_.end()) return {};
+  const auto& [chosen, unknown] = around->second;
+  if (!unknown.empty()) return {Forecast::unknown, unknown};
+  if (chosen != step) return {Forecast::skipped, "another case would be chosen"};
+  return {};
+}
+
 void Walker::walk(StepId step, Forecast outer, int depth) {
   const dsl::Step& facts = plan_.step(step);
-  Outlook outlook = outlook_by_when(step, outlook_by_join(step));
+  const dsl::BlockRule rule = dsl::rule_of(facts);
+  const bool is_case = cases_.contains(facts.parent);
+  Outlook outlook = is_case ? outlook_by_case(step) : outlook_by_when(step, outlook_by_join(step));
   if (outer == Forecast::unknown && outlook.forecast == Forecast::would_run) {
     outlook = {Forecast::unknown, fmt::format("if {} runs", graph_.path(plan_.step(step).parent))};
   }
-  const bool may_run =
-      outlook.forecast == Forecast::would_run || outlook.forecast == Forecast::unknown;
+  const auto is_possible = [&] {
+    return outlook.forecast == Forecast::would_run || outlook.forecast == Forecast::unknown;
+  };
+  if (rule == dsl::BlockRule::choice && is_possible()) take_case(step, outlook, scope_of(step));
+  const bool may_run = is_possible();
   PreviewStep row;
   row.path = graph_.path(step);
   row.depth = depth;
@@ -178,6 +229,7 @@ void Walker::walk(StepId step, Forecast outer, int depth) {
   for (const StepId child : std::get<dsl::BlockSpec>(facts.spec).children) {
     if (outlook.forecast != Forecast::would_run || !ways(child).blocks) continue;
     if (forecast(child) != Forecast::would_fail) continue;
+    if (rule == dsl::BlockRule::race && has_a_chance(facts)) continue;
     steps_[at].forecast = forecasts_[index(step)] = Forecast::would_fail;
     steps_[at].reason = fmt::format("{} would fail", graph_.path(child));
     ways_[index(step)] = ways_of(Forecast::would_fail, facts.settings->on_error);
@@ -209,10 +261,13 @@ PreviewScope Walker::scope_of(StepId step) const {
   }
   PreviewScope scope = scope_of(reads);
   for (const StepId around : dsl::lineage_of(plan_, step)) {
-    const dsl::Foreach* each = plan_.step(around).each.get();
-    if (each == nullptr) continue;
+    const dsl::Step& one = plan_.step(around);
+    if (around != step && dsl::rule_of(one) == dsl::BlockRule::rounds) {
+      scope.items.insert({"previous", "index"});
+    }
+    if (!one.each) continue;
     scope.items.insert({"item", "index"});
-    if (!each->as.empty()) scope.items.insert(each->as);
+    if (!one.each->as.empty()) scope.items.insert(one.each->as);
   }
   return scope;
 }

@@ -17,20 +17,6 @@ namespace {
 
 constexpr std::size_t width_max = 79;
 
-/// As in a workflow: "500ms", "10m", "1h30m".
-std::string duration_text(Millis span) {
-  constexpr std::pair<std::int64_t, std::string_view> units[] = {
-      {86'400'000, "d"}, {3'600'000, "h"}, {60'000, "m"}, {1'000, "s"}, {1, "ms"}};
-  std::int64_t rest = span.count();
-  std::string out;
-  for (const auto& [millis, unit] : units) {
-    if (rest < millis) continue;
-    out += fmt::format("{}{}", rest / millis, unit);
-    rest %= millis;
-  }
-  return out.empty() ? "0s" : out;
-}
-
 /// "3 tries, 2s apart", "5 tries, after 1s, 2s, 4s, …"
 std::string tries_text(const dsl::Retry& retry) {
   constexpr std::int32_t shown_max = 4;

@@ -53,9 +53,10 @@ std::string detail_of(const RunView& view, StepId step, TimePoint now) {
       if (const std::string told = progress_text(progress); !told.empty()) add(told);
     }
   }
-  std::string why = instance.error && !is_block(*view.plan, step) ? failure_text(*instance.error)
-                                                                  : one_line(instance.note);
-  if (why.empty() || is_block(*view.plan, step)) return out;
+  // Why a block failed stands at one of its steps.
+  if (instance.error && is_block(*view.plan, step)) return out;
+  const std::string why = instance.error ? failure_text(*instance.error) : one_line(instance.note);
+  if (why.empty()) return out;
   if (out.empty()) return why;
   // What is to come stands in front, what has been behind.
   return has_ended(instance.state) ? why + ", " + out : out + ": " + why;

@@ -22,6 +22,14 @@ std::size_t closing(std::string_view path, std::size_t open) {
   return path.size();
 }
 
+bool is_digit(char c) { return c >= '0' && c <= '9'; }
+
+/// "poll#3"
+bool is_round(std::string_view path) {
+  const std::size_t sign = path.find_last_not_of("0123456789");
+  return sign != std::string_view::npos && sign + 1 < path.size() && path[sign] == '#';
+}
+
 }  // namespace
 
 std::string path_in_plan(std::string_view path) {
@@ -29,6 +37,8 @@ std::string path_in_plan(std::string_view path) {
   for (std::size_t i = 0; i < path.size(); ++i) {
     if (path[i] == '[') {
       i = closing(path, i);
+    } else if (path[i] == '#') {
+      while (i + 1 < path.size() && is_digit(path[i + 1])) ++i;
     } else {
       plain += path[i];
     }
@@ -49,14 +59,13 @@ std::string item_key_of(std::string_view path) {
 
 StepBook::StepBook(std::shared_ptr<const dsl::Plan> plan) : plan_(std::move(plan)) {
   own_.resize(plan_->steps.size());
-  const bool has_items =
-      std::ranges::any_of(plan_->steps, [](const dsl::Step& step) { return bool(step.each); });
+  const bool has_items = std::ranges::any_of(plan_->steps, dsl::has_copies);
   for (std::int32_t i = 0; i < static_cast<std::int32_t>(own_.size()); ++i) {
     const StepId step{i};
     Entry& entry = own_[static_cast<std::size_t>(i)];
     entry.step = step;
     entry.path = dsl::path_of(*plan_, step);
-    entry.holds_items = bool(plan_->step(step).each);
+    entry.holds_items = dsl::has_copies(plan_->step(step));
     entry.is_block = cli::is_block(*plan_, step) || entry.holds_items;
     entry.is_hook = cli::is_hook(*plan_, step);
     if (has_items) steps_.emplace(own_[static_cast<std::size_t>(i)].path, step);
@@ -92,7 +101,10 @@ void StepBook::learn(const std::vector<store::StepRow>& rows) {
     if (find(row.inst) != nullptr) continue;
     const auto step = steps_.find(path_in_plan(row.path));
     if (step == steps_.end()) continue;
-    const bool holds_items = bool(plan_->step(step->second).each) && item_key_of(row.path).empty();
+    const dsl::Step& own = plan_->step(step->second);
+    const bool is_item = !item_key_of(row.path).empty();
+    const bool holds_items = !is_round(row.path) && ((own.each && !is_item) ||
+                                                     dsl::rule_of(own) == dsl::BlockRule::rounds);
     items_[row.inst] = {step->second, row.path, holds_items || cli::is_block(*plan_, step->second),
                         holds_items, false};
   }

@@ -57,8 +57,48 @@ std::string tries_text(const core::Instance& instance) {
 }
 
 std::string foreach_text(const dsl::Foreach& each) {
-  if (!each.items.pieces.empty()) return "for each of " + one_line(each.items.pieces[0].text);
-  return "for each of " + counted(static_cast<std::int64_t>(each.list.size()), "item");
+  if (each.matrix) {
+    std::string names;
+    for (const auto& [name, values] : each.matrix->axes) {
+      names += (names.empty() ? "" : " and ") + name;
+    }
+    return "for each " + names;
+  }
+  const std::vector<dsl::Template::Piece>& code = each.items.expression.pieces;
+  if (!code.empty()) return "for each of " + one_line(code[0].text);
+  return "for each of " + counted(static_cast<std::int64_t>(each.items.written.size()), "item");
+}
+
+std::string duration_text(Millis span) {
+  constexpr std::pair<std::int64_t, std::string_view> units[] = {
+      {86'400'000, "d"}, {3'600'000, "h"}, {60'000, "m"}, {1'000, "s"}, {1, "ms"}};
+  std::int64_t rest = span.count();
+  std::string out;
+  for (const auto& [millis, unit] : units) {
+    if (rest < millis) continue;
+    out += fmt::format("{}{}", rest / millis, unit);
+    rest %= millis;
+  }
+  return out.empty() ? "0s" : out;
+}
+
+std::string rule_text(const dsl::BlockSpec& block) {
+  const auto count = static_cast<std::int64_t>(block.children.size());
+  if (block.choice) {
+    const auto& code = block.choice->value.pieces;
+    return fmt::format("switch on {}, {}", code.empty() ? "" : one_line(code[0].text),
+                       counted(count, "case"));
+  }
+  if (block.rounds) {
+    const auto [done, max, every] = *block.rounds;
+    const std::string pace = every.count() > 0 ? ", every " + duration_text(every) : "";
+    return fmt::format("loop until {}, at most {}{}", one_line(done.text), counted(max, "round"),
+                       pace);
+  }
+  if (block.rule == dsl::BlockRule::race) {
+    return fmt::format("race of {}", count == 1 ? "1 branch" : fmt::format("{} branches", count));
+  }
+  return "";
 }
 
 std::string reason_text(std::string_view note) {

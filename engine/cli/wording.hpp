@@ -30,6 +30,11 @@ std::string reason_text(std::string_view note);
 std::string tries_text(const core::Instance& instance);
 /// "for each of steps.list.output", "for each of 3 items".
 std::string foreach_text(const dsl::Foreach& each);
+/// "1m30s": as the language writes it.
+std::string duration_text(Millis span);
+/// "switch on inputs.region, 3 cases", "loop until output.ready, at most 9 rounds", "race of 2
+/// branches"; empty for a plain block.
+std::string rule_text(const dsl::BlockSpec& block);
 /// "10,001": counts for people.
 std::string thousands(std::int64_t number);
 /// "62 %, 5 of 8, reading part 48": as far as the step has told.

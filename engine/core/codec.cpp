@@ -98,7 +98,10 @@ std::string encode_instance(const Instance& instance, const Copy* item) {
   put(body, "output", instance.output);
   if (instance.error) body["error"] = failure_json(*instance.error);
   if (!instance.note.empty()) body["note"] = instance.note;
-  if (item != nullptr) {
+  if (instance.chosen >= 0) body["chosen"] = instance.chosen;
+  if (item != nullptr && item->is_round) {
+    body["round"] = {item->holder.value, item->index};
+  } else if (item != nullptr) {
     body["key"] = item->key.text;
     body["item"] = item->item.text;
   }
@@ -134,13 +137,30 @@ void decode_instance(std::string_view bytes, Instance& instance, Copy* item) {
     instance.output.text = body.value("output", "null");
     instance.error = get_failure(body, "error");
     instance.note = body.value("note", "");
-    if (item != nullptr) {
+    instance.chosen = body.value("chosen", -1);
+    if (item != nullptr && !item->is_round) {
       item->key.text = body.at("key").get<std::string>();
       item->item.text = body.at("item").get<std::string>();
     }
     if (const auto items = body.find("items"); items != body.end()) {
       instance.items = {InstId{items->at(0).get<std::int32_t>()}, items->at(1).get<std::int32_t>()};
     }
+  });
+}
+
+std::optional<RoundMark> decode_round(std::string_view bytes) {
+  return guarded("step", [&]() -> std::optional<RoundMark> {
+    const json body = json::parse(bytes);
+    const auto round = body.find("round");
+    if (round == body.end()) return std::nullopt;
+    return RoundMark{InstId{round->at(0).get<std::int32_t>()}, round->at(1).get<std::int32_t>()};
+  });
+}
+
+std::string text_of(const JsonText& value) {
+  return guarded("value", [&] {
+    const json parsed = json::parse(value.text);
+    return parsed.is_string() ? parsed.get<std::string>() : value.text;
   });
 }
 

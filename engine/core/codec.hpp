@@ -1,5 +1,6 @@
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -12,10 +13,20 @@ namespace pawl::core {
 
 inline constexpr int body_version = 1;
 
-/// Body of the row of a step (not of inst 0). `item`: of which item it is the first instance.
+/// Body of the row of a step (not of inst 0). `item`: of which item or round it is the first
+/// instance.
 std::string encode_instance(const Instance& instance, const Copy* item = nullptr);
 /// Fills what the body holds; state, reason and attempt are columns and set by the caller.
 void decode_instance(std::string_view bytes, Instance& instance, Copy* item = nullptr);
+
+/// What the row of the first instance of a round says of it; null for other rows.
+struct RoundMark {
+  InstId holder;
+  std::int32_t index = 0;
+};
+std::optional<RoundMark> decode_round(std::string_view bytes);
+/// What a value is as text: a string itself, the JSON of anything else.
+std::string text_of(const JsonText& value);
 
 /// Body of the row of inst 0: the run itself.
 std::string encode_facts(const RunFacts& facts);

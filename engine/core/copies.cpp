@@ -18,6 +18,7 @@ void place_copy(RunState& run, std::int32_t number) {
   const Copy copy = run.copies[static_cast<std::size_t>(number)];
   const dsl::Plan& plan = run.graph->plan();
   const std::int32_t size = run.graph->size(copy.top);
+  const Role top = run.graph->role_of_top(copy.top, run.at(copy.holder).role);
   for (std::int32_t i = 0; i < size; ++i) {
     const StepId step{copy.top.value + i};
     Instance& instance = run.at(InstId{copy.first.value + i});
@@ -26,11 +27,37 @@ void place_copy(RunState& run, std::int32_t number) {
     instance.copy = number;
     if (i == 0) {
       instance.parent = copy.holder;
+      instance.role = top;
       continue;
     }
     instance.parent = InstId{copy.first.value + plan.step(step).parent.value - copy.top.value};
-    instance.role = run.graph->role_in(copy.top, step);
+    instance.role = top == Role::rounds ? Role::unused : run.graph->role_in(copy.top, step);
     if (instance.role != Role::unused) ++run.at(instance.parent).counts.open_children;
+  }
+}
+
+/// Room for the instances up to `end`. Numbers that are skipped belonged to copies that are gone.
+void make_room(RunState& run, std::int64_t end) {
+  Instance unused;
+  unused.role = Role::unused;
+  if (run.instances.size() < static_cast<std::size_t>(end)) {
+    run.instances.resize(static_cast<std::size_t>(end), unused);
+  }
+  run.facts.next_inst = std::max(run.facts.next_inst, static_cast<std::int32_t>(end));
+}
+
+InstId next_number(const RunState& run) {
+  const auto steps = static_cast<std::int32_t>(run.graph->plan().steps.size());
+  return InstId{std::max(run.facts.next_inst, steps)};
+}
+
+void drop_copy(RunState& run, InstId first, std::int32_t size) {
+  for (std::int32_t i = 0; i < size; ++i) {
+    const InstId inst{first.value + i};
+    drop_items(run, inst);
+    run.at(inst) = Instance{};
+    run.at(inst).role = Role::unused;
+    run.touched.erase(inst);
   }
 }
 
@@ -55,13 +82,17 @@ bool is_item(const RunState& run, InstId inst) {
   return run.at(inst).copy > 0 && copy_of(run, inst).first == inst;
 }
 
+bool is_round(const RunState& run, InstId inst) {
+  return is_item(run, inst) && copy_of(run, inst).is_round;
+}
+
 const Copy* item_of(const RunState& run, InstId inst) {
   return is_item(run, inst) ? &copy_of(run, inst) : nullptr;
 }
 
 bool is_block(const RunState& run, InstId inst) {
   const Instance& instance = run.at(inst);
-  return instance.role == Role::items ||
+  return instance.role == Role::items || instance.role == Role::rounds ||
          (instance.role == Role::step &&
           run.graph->plan().step(instance.step).kind == dsl::Kind::steps);
 }
@@ -74,7 +105,10 @@ bool is_hook(const RunState& run, InstId inst) {
 std::vector<InstId> children_of(const RunState& run, InstId inst) {
   const Instance& instance = run.at(inst);
   std::vector<InstId> children;
-  if (instance.role == Role::items) {
+  if (instance.role == Role::rounds) {
+    const auto rounds = run.rounds.find(inst);
+    if (rounds != run.rounds.end()) children = rounds->second;
+  } else if (instance.role == Role::items) {
     const std::int32_t size = run.graph->size(instance.step);
     for (std::int32_t i = 0; i < instance.items.count; ++i) {
       children.push_back(InstId{instance.items.first.value + i * size});
@@ -93,13 +127,7 @@ void make_items(RunState& run, InstId holder) {
   const StepId top = run.at(holder).step;
   const std::int32_t size = run.graph->size(top);
   const std::int32_t outer = run.at(holder).copy;
-  const auto end = static_cast<std::size_t>(first.value) +
-                   static_cast<std::size_t>(count) * static_cast<std::size_t>(size);
-  // Numbers that are skipped belonged to items of an earlier generation.
-  Instance unused;
-  unused.role = Role::unused;
-  if (run.instances.size() < end) run.instances.resize(end, unused);
-  run.facts.next_inst = std::max(run.facts.next_inst, static_cast<std::int32_t>(end));
+  make_room(run, first.value + std::int64_t{count} * size);
   const auto first_copy = static_cast<std::int32_t>(run.copies.size());
   for (std::int32_t i = 0; i < count; ++i) {
     Copy copy;
@@ -115,9 +143,7 @@ void make_items(RunState& run, InstId holder) {
 }
 
 void add_items(RunState& run, InstId holder, std::vector<Item> items) {
-  const auto steps = static_cast<std::int32_t>(run.graph->plan().steps.size());
-  run.at(holder).items = {InstId{std::max(run.facts.next_inst, steps)},
-                          static_cast<std::int32_t>(items.size())};
+  run.at(holder).items = {next_number(run), static_cast<std::int32_t>(items.size())};
   run.touched.insert(InstId{0});
   make_items(run, holder);
   auto copy = run.copies.end() - static_cast<std::ptrdiff_t>(items.size());
@@ -131,15 +157,56 @@ void add_items(RunState& run, InstId holder, std::vector<Item> items) {
 }
 
 void drop_items(RunState& run, InstId holder) {
+  if (run.at(holder).role == Role::rounds) {
+    drop_rounds(run, holder, 0);
+    run.rounds.erase(holder);
+    run.at(holder).items = {};
+  }
   if (run.fans.erase(holder) == 0) return;
   const ItemRange items = std::exchange(run.at(holder).items, {});
-  const std::int32_t size = run.graph->size(run.at(holder).step);
-  for (std::int32_t i = 0; i < items.count * size; ++i) {
-    const InstId inst{items.first.value + i};
-    if (run.at(inst).role == Role::items) drop_items(run, inst);
-    run.at(inst) = Instance{};
-    run.at(inst).role = Role::unused;
-    run.touched.erase(inst);
+  drop_copy(run, items.first, items.count * run.graph->size(run.at(holder).step));
+}
+
+InstId add_round(RunState& run, InstId holder) {
+  const InstId first = next_number(run);
+  ItemRange& rounds = run.at(holder).items;
+  if (rounds.first.value < 0) rounds.first = first;
+  run.touched.insert({InstId{0}, holder, first});
+  make_round(run, holder, first, ++rounds.count);
+  ++run.at(holder).counts.open_children;
+  return first;
+}
+
+void make_round(RunState& run, InstId holder, InstId first, std::int32_t index) {
+  const StepId top = run.at(holder).step;
+  std::vector<InstId>& rounds = run.rounds[holder];
+  const auto known = static_cast<std::int32_t>(rounds.size());
+  if (index <= known) {
+    drop_copy(run, rounds[static_cast<std::size_t>(index - 1)], run.graph->size(top));
+    rounds.resize(static_cast<std::size_t>(index - 1));
+  }
+  rounds.push_back(first);
+  make_room(run, first.value + std::int64_t{run.graph->size(top)});
+  Copy copy;
+  copy.top = top;
+  copy.first = first;
+  copy.holder = holder;
+  copy.outer = run.at(holder).copy;
+  copy.index = index;
+  copy.is_round = true;
+  run.copies.push_back(std::move(copy));
+  place_copy(run, static_cast<std::int32_t>(run.copies.size()) - 1);
+}
+
+void drop_rounds(RunState& run, InstId holder, std::int32_t kept) {
+  std::vector<InstId>& rounds = run.rounds[holder];
+  for (auto i = static_cast<std::size_t>(kept); i < rounds.size(); ++i) {
+    drop_copy(run, rounds[i], run.graph->size(run.at(holder).step));
+  }
+  if (static_cast<std::size_t>(kept) < rounds.size()) {
+    rounds.resize(static_cast<std::size_t>(kept));
+    run.at(holder).items.count = kept;
+    run.touched.insert(holder);
   }
 }
 
@@ -154,7 +221,7 @@ std::string path_of(const RunState& run, InstId inst) {
     for (; step != copy.top; step = plan.step(step).parent) {
       path.insert(0, '.' + plan.step(step).id);
     }
-    path.insert(0, '[' + copy.key.text + ']');
+    path.insert(0, copy.is_round ? '#' + std::to_string(copy.index) : '[' + copy.key.text + ']');
     number = copy.outer;
   }
   return dsl::path_of(plan, step) + path;

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <array>
 
+#include "core/blocks.hpp"
 #include "core/turn.hpp"
 
 /// How blocks end, and how the run ends: outputs, then the workflow's hooks, then the last row.
@@ -20,6 +21,8 @@ void Turn::block_done(InstId block) {
   if (block.value == 0) return graph_done();
   Instance& instance = run.at(block);
   if (instance.role == Role::items) return items_done(block);
+  if (instance.role == Role::rounds) return rounds_done(block);
+  if (is_race(run, block)) return race_done(block);
   const Instance* first_failed = nullptr;
   bool cancelled = false;
   bool not_run = false;

@@ -52,9 +52,9 @@ Graph::Graph(std::shared_ptr<const dsl::Plan> plan) : plan_(std::move(plan)) {
   patterns_.assign(count, dsl::no_step);
   for (std::size_t i = 1; i < count; ++i) {
     const StepId parent = plan_->steps[i].parent;
-    has_items_ = has_items_ || plan_->steps[i].each;
+    has_copies_ = has_copies_ || dsl::has_copies(plan_->steps[i]);
     if (parent.value < 0) continue;
-    patterns_[i] = plan_->step(parent).each ? parent : patterns_[index(parent)];
+    patterns_[i] = dsl::has_copies(plan_->step(parent)) ? parent : patterns_[index(parent)];
   }
   for (const dsl::Step& step : plan_->steps) {
     for (const dsl::Need& need : step.needs) ++first_[index(need.step) + 1];
@@ -74,7 +74,13 @@ Graph::Graph(std::shared_ptr<const dsl::Plan> plan) : plan_(std::move(plan)) {
 
 Role Graph::role_in(StepId top, StepId step) const {
   if (patterns_[index(step)] != top) return Role::unused;
-  return plan_->step(step).each ? Role::items : Role::step;
+  if (plan_->step(step).each) return Role::items;
+  return rule(step) == dsl::BlockRule::rounds ? Role::rounds : Role::step;
+}
+
+Role Graph::role_of_top(StepId top, Role holder) const {
+  const bool is_loop = rule(top) == dsl::BlockRule::rounds;
+  return is_loop && holder == Role::items ? Role::rounds : Role::step;
 }
 
 std::span<const Graph::Dependent> Graph::dependents(StepId step) const {

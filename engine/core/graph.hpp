@@ -13,9 +13,10 @@ namespace pawl::core {
 
 /// What an instance is to its step.
 enum class Role : std::uint8_t {
-  step,   ///< The step itself: it runs, or is a block.
-  items,  ///< It holds the items of the step's `foreach`.
-  unused  ///< Part of a pattern of items, in which nothing ever happens.
+  step,    ///< The step itself: it runs, or is a block.
+  items,   ///< It holds the items of the step's `foreach`.
+  rounds,  ///< It holds the rounds of a `loop`.
+  unused   ///< Part of a pattern of items, in which nothing ever happens.
 };
 
 /// A plan with what the core derives from it once: who depends on whom. Immutable and shared by all
@@ -41,9 +42,12 @@ class Graph {
   std::string path(StepId step) const { return dsl::path_of(*plan_, step); }
   /// How many steps the plan has from `step` on that are the step itself or stand inside of it.
   std::int32_t size(StepId step) const { return sizes_[static_cast<std::size_t>(step.value)]; }
-  bool has_items() const { return has_items_; }  ///< Some step has `foreach`.
+  bool has_copies() const { return has_copies_; }  ///< Some step has items or rounds.
   /// What `step` is in a copy of `top`; `no_step` as top: in the graph itself.
   Role role_in(StepId top, StepId step) const;
+  /// What the first instance of a copy is that `holder` holds: an item of a `loop` holds rounds.
+  Role role_of_top(StepId top, Role holder) const;
+  dsl::BlockRule rule(StepId step) const { return dsl::rule_of(plan_->step(step)); }
   /// A script without hooks around it that surely ends at once: see dsl::is_brief.
   bool is_brief(StepId step) const { return brief_[static_cast<std::size_t>(step.value)]; }
 
@@ -53,8 +57,8 @@ class Graph {
   std::vector<Dependent> dependents_;
   std::vector<std::int32_t> deciding_;
   std::vector<std::int32_t> sizes_;
-  std::vector<StepId> patterns_;  ///< The nearest step around each that has `foreach`.
-  bool has_items_ = false;
+  std::vector<StepId> patterns_;  ///< The nearest step around each that has copies.
+  bool has_copies_ = false;
   std::vector<bool> brief_;
 };
 

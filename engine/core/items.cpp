@@ -11,19 +11,24 @@ const dsl::Foreach& each_of(const RunState& run, InstId holder) {
   return *run.graph->plan().step(run.at(holder).step).each;
 }
 
-/// Steps of a run with all its items; so many take about half a gigabyte.
-constexpr std::int64_t instances_max = 2'000'000;
-
 bool failed_for_good(const Instance& item) {
   return (item.state == StepState::failed || item.state == StepState::unknown ||
           item.state == StepState::interrupted) &&
          !item.ignored;
 }
 
+JsonText output_of_previous(const RunState& run, const Copy& round) {
+  if (round.index < 2) return {};
+  return output_of(run, run.rounds.at(round.holder)[static_cast<std::size_t>(round.index - 2)]);
+}
+
 }  // namespace
 
 std::int32_t limit_in(const RunState& run, InstId around) {
-  return run.at(around).role == Role::items ? each_of(run, around).max_parallel : 0;
+  const Instance& instance = run.at(around);
+  if (instance.role == Role::items) return each_of(run, around).max_parallel;
+  if (instance.role == Role::rounds) return 0;
+  return std::get<dsl::BlockSpec>(run.graph->plan().step(instance.step).spec).max_parallel;
 }
 
 Verdict verdict_of(const RunState& run, InstId inst) {
@@ -45,10 +50,12 @@ std::vector<std::pair<std::string, JsonText>> item_names(const RunState& run, In
   std::vector<std::pair<std::string, JsonText>> names;
   for (std::int32_t number = run.at(inst).copy; number > 0;) {
     const Copy& copy = run.copies[static_cast<std::size_t>(number)];
-    const std::string& as = run.graph->plan().step(copy.top).each->as;
-    std::vector<std::pair<std::string, JsonText>> here = {
-        {"item", copy.item}, {"index", JsonText{std::to_string(copy.index)}}};
-    if (!as.empty()) here.emplace_back(as, copy.item);
+    std::vector<std::pair<std::string, JsonText>> here;
+    here.emplace_back(copy.is_round ? "previous" : "item",
+                      copy.is_round ? output_of_previous(run, copy) : copy.item);
+    here.emplace_back("index", JsonText{std::to_string(copy.index)});
+    const dsl::Foreach* each = run.graph->plan().step(copy.top).each.get();
+    if (!copy.is_round && !each->as.empty()) here.emplace_back(each->as, copy.item);
     names.insert(names.begin(), here.begin(), here.end());
     number = copy.outer;
   }

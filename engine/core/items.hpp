@@ -12,13 +12,17 @@
 /// as part of Turn.
 namespace pawl::core {
 
+/// Steps of a run with all its items and rounds; so many take about half a gigabyte.
+inline constexpr std::int64_t instances_max = 2'000'000;
+
 /// How many children of `around` may be under way at a time; 0: any number.
 std::int32_t limit_in(const RunState& run, InstId around);
 /// What the join of `inst` says now. Items need nothing: their holder has waited for them.
 Verdict verdict_of(const RunState& run, InstId inst);
 /// The list of what the items gave, null for those that did not succeed.
 JsonText output_of_items(const RunState& run, InstId holder);
-/// `item`, `index` and their other names as `inst` sees them, the innermost last.
+/// `item`, `index` and their other names, and `previous` of a loop, as `inst` sees them, the
+/// innermost last.
 std::vector<std::pair<std::string, JsonText>> item_names(const RunState& run, InstId inst);
 
 /// How the items of a holder stand.

@@ -3,6 +3,7 @@
 #include <iterator>
 #include <unordered_map>
 
+#include "core/blocks.hpp"
 #include "core/turn.hpp"
 
 /// Repair: a new generation of the chosen steps and of what hangs on them; finished steps are kept.
@@ -37,6 +38,7 @@ void Turn::reset(InstId inst, const char* why) {
 }
 
 void Turn::reset_tree(InstId block) {
+  if (run.at(block).role == Role::rounds) return drop_items(run, block);
   for (const InstId child : children_of(run, block)) {
     // Items are forgotten with their holder.
     if (is_block(child) && run.at(child).role == Role::step) reset_tree(child);
@@ -54,6 +56,7 @@ void Turn::reopen(InstId inst) {
   instance.reason = Reason::none;
   instance.ignored = false;
   instance.stopping = false;
+  if (is_race(run, inst)) instance.chosen = -1;
   instance.ended_at.reset();
   instance.error.reset();
   instance.note.clear();
@@ -108,6 +111,13 @@ void Turn::thaw() {
   run.facts.ended_at.reset();
   run.facts.error.reset();
   touch(InstId{0});
+}
+
+/// A loop goes on in a round that did not succeed; one that was not done after its last begins
+/// anew.
+bool Turn::has_unfinished_round(InstId loop) const {
+  const std::vector<InstId> rounds = children_of(run, loop);
+  return !rounds.empty() && run.at(rounds.back()).state != StepState::succeeded;
 }
 
 /// Was it cancelled because enough others had succeeded? Then nobody misses it.
@@ -214,8 +224,10 @@ void Turn::run_again(const std::vector<InstId>& chosen, bool by_name) {
     const bool block = is_block(inst);
     const bool has_items = instance.items.first.value >= 0;
     // A holder that could not list its items has not entered them.
-    const bool entered =
-        instance.role == Role::items ? has_items : block && (instance.ready_at || inst.value == 0);
+    const bool entered = instance.role == Role::items ? has_items
+                         : instance.role == Role::rounds
+                             ? has_unfinished_round(inst)
+                             : block && (instance.ready_at || inst.value == 0);
     if (entered && (!named[index] || has_items)) {
       reopen(inst);
       // To name all items is to name what in them did not succeed.
@@ -237,6 +249,15 @@ void Turn::run_again(const std::vector<InstId>& chosen, bool by_name) {
     }
     todo.push_back(run.at(inst).parent);
   }
+}
+
+/// The rounds behind one that begins anew were made of what it gave.
+void Turn::forget_rounds_behind(InstId round) {
+  const InstId loop = run.at(round).parent;
+  const std::int32_t index = item_of(run, round)->index;
+  if (index == run.at(loop).items.count) return;
+  drop_rounds(run, loop, index);
+  ++run.at(loop).generation;
 }
 
 /// Resets the chosen steps, what is in them, and all that could have read what they gave: what
@@ -261,7 +282,10 @@ void Turn::run_anew(const std::vector<InstId>& chosen) {
     if (run.at(inst).role == Role::step) {
       std::ranges::copy(children_of(run, inst), std::back_inserter(todo));
     }
+    if (is_round(run, inst)) forget_rounds_behind(inst);
     for (InstId block = run.at(inst).parent; block.value > 0; block = run.at(block).parent) {
+      if (is_race(run, block)) todo.push_back(block);
+      if (is_round(run, block)) forget_rounds_behind(block);
       if (reopened[static_cast<std::size_t>(block.value)]) break;
       reopened[static_cast<std::size_t>(block.value)] = true;
       add_dependents(block);

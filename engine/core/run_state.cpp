@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/error.hpp"
+#include "core/blocks.hpp"
 #include "core/codec.hpp"
 #include "core/expressions.hpp"
 #include "core/items.hpp"
@@ -27,6 +28,7 @@ bool is_held(const RunState& run, InstId inst) {
 }
 
 void count_item(RunState& run, const Instance& item) {
+  if (run.at(item.parent).role != Role::items) return;
   Fan& fan = run.fans.at(item.parent);
   const bool good =
       item.state == StepState::succeeded || item.state == StepState::skipped || item.ignored;
@@ -91,23 +93,49 @@ void load_instance(Instance& instance, const StoredStep& row, Copy* item) {
   if (row.inst != 0) decode_instance(row.body, instance, item);
 }
 
-void load_step(RunState& run, const StoredStep& row) {
-  const bool is_known = row.inst >= 0 &&
-                        static_cast<std::size_t>(row.inst) < run.instances.size() &&
-                        run.at(InstId{row.inst}).role != Role::unused;
-  if (!is_known) {
-    if (row.inst < 0 || !run.graph->has_items()) {
-      throw Error(ErrorKind::environment,
-                  "the run has a step " + std::to_string(row.inst) + " that its plan has not");
-    }
-    return;  // It was an item that its holder has dropped.
+namespace {
+
+bool is_known(const RunState& run, std::int32_t inst) {
+  return static_cast<std::size_t>(inst) < run.instances.size() &&
+         run.at(InstId{inst}).role != Role::unused;
+}
+
+/// Makes the round again of which this is the first row, if it is one.
+void load_round(RunState& run, const StoredStep& row) {
+  const std::optional<RoundMark> mark = decode_round(row.body);
+  if (!mark) return;
+  const InstId holder = mark->holder;
+  if (holder.value <= 0 || holder.value >= row.inst || !is_known(run, holder.value)) return;
+  const Instance& loop = run.at(holder);
+  if (loop.role != Role::rounds || loop.items.first.value < 0 ||
+      row.inst < loop.items.first.value || mark->index > loop.items.count) {
+    return;
   }
+  const auto known = run.rounds.find(holder);
+  const std::size_t count = known == run.rounds.end() ? 0 : known->second.size();
+  if (mark->index < 1 || static_cast<std::size_t>(mark->index) > count + 1 ||
+      std::int64_t{row.inst} + run.graph->size(loop.step) > run.facts.next_inst) {
+    throw Error(ErrorKind::environment, "a stored step is a round that cannot be");
+  }
+  make_round(run, holder, InstId{row.inst}, mark->index);
+}
+
+}  // namespace
+
+void load_step(RunState& run, const StoredStep& row) {
+  if (row.inst < 0 || (!is_known(run, row.inst) && !run.graph->has_copies())) {
+    throw Error(ErrorKind::environment,
+                "the run has a step " + std::to_string(row.inst) + " that its plan has not");
+  }
+  if (!is_known(run, row.inst)) load_round(run, row);
+  // Else it was an item or a round that its holder has dropped.
+  if (!is_known(run, row.inst)) return;
   Instance& instance = run.at(InstId{row.inst});
   Copy* item = is_item(run, InstId{row.inst}) ? &run.copies[static_cast<std::size_t>(instance.copy)]
                                               : nullptr;
   load_instance(instance, row, item);
   if (row.inst == 0) return decode_facts(row.body, run.facts);
-  if (instance.items.first.value < 0) return;
+  if (instance.items.first.value < 0 || instance.role == Role::rounds) return;
   if (instance.role != Role::items ||
       instance.items.first.value < static_cast<std::int32_t>(run.graph->plan().steps.size()) ||
       instance.items.first.value > run.facts.next_inst || instance.items.count < 0 ||
@@ -223,7 +251,9 @@ void check_consistent(const RunState& run) {
     }
     if (instance.due_at) ++timers;
     if (instance.deadline_at) ++timers;
-    require(!instance.due_at || instance.state == StepState::retrying, "due without retrying", i);
+    require(!instance.due_at || instance.state == StepState::retrying ||
+                instance.state == StepState::waiting,
+            "due without waiting for it", i);
     require(!has_ended(instance.state) || !instance.deadline_at, "an ended step has a deadline", i);
     if (instance.state == StepState::running && !is_block(run, inst)) ++running;
     if (is_held(run, inst)) {
@@ -257,7 +287,11 @@ JsonText output_of(const RunState& run, InstId inst) {
   if (!is_block(run, inst) || instance.state != StepState::succeeded) return instance.output;
   const dsl::Step& step = plan.step(instance.step);
   if (instance.role == Role::items) return output_of_items(run, inst);
+  if (instance.role == Role::rounds) return output_of(run, run.rounds.at(inst).back());
   const auto& block = std::get<dsl::BlockSpec>(step.spec);
+  if (block.rule == dsl::BlockRule::choice || block.rule == dsl::BlockRule::race) {
+    return output_of_chosen(run, inst);
+  }
   if (block.is_list) return output_of(run, beside(run, inst, block.children.back()));
   std::vector<std::pair<std::string, JsonText>> members;
   for (const StepId child : block.children) {
@@ -305,7 +339,7 @@ std::string idempotency_key(const RunState& run, InstId inst) {
                      std::to_string(run.at(inst).generation);
   // Items made anew have keys of their own, too: their holder's generation has risen.
   for (InstId at = run.at(inst).parent; at.value > 0; at = run.at(at).parent) {
-    if (run.at(at).role == Role::items && run.at(at).generation > 0) {
+    if (run.at(at).role != Role::step && run.at(at).generation > 0) {
       text += '/' + std::to_string(run.at(at).generation);
     }
   }

@@ -61,13 +61,15 @@ struct Instance : Standing {
   std::int32_t lost = 0;     ///< Attempts of this generation whose worker died.
   std::int32_t generation = 0;
   std::optional<TimePoint> ready_at, started_at, ended_at;
-  std::optional<TimePoint> due_at;  ///< retrying: when to try again.
+  std::optional<TimePoint> due_at;  ///< retrying, waiting: when to go on.
   std::optional<TimePoint> deadline_at;
   Micros paused_for{0};  ///< Since ready_at; a deadline does not count it.
   JsonText output;
   std::shared_ptr<const Failure> error;
   std::string note;  ///< Why it was skipped, …
   ItemRange items;   ///< Of a holder.
+  /// Of a `switch`: which of its steps runs, from 0; of a `race`: which has won. Negative: none.
+  std::int32_t chosen = -1;
 
   bool has_row = false;  ///< Kept by the owner: then its row is kept up to date.
 
@@ -110,9 +112,10 @@ struct RunState {
   std::shared_ptr<const Graph> graph;
   std::int32_t version = 0;  ///< Seq of the last event; apply raises it by one, unless `nothing`.
   RunFacts facts;
-  std::vector<Instance> instances;  ///< By InstId; [0] is the root.
-  std::vector<Copy> copies{1};      ///< [0]: the graph itself.
-  std::map<InstId, Fan> fans;       ///< The items of those that hold any.
+  std::vector<Instance> instances;               ///< By InstId; [0] is the root.
+  std::vector<Copy> copies{1};                   ///< [0]: the graph itself.
+  std::map<InstId, Fan> fans;                    ///< The items of those that hold any.
+  std::map<InstId, std::vector<InstId>> rounds;  ///< The rounds of those that hold any, in order.
   /// Instants at which a step changes by itself: a retry is due, a deadline is over.
   std::set<std::pair<TimePoint, InstId>> timers;
   std::set<InstId> ready;  ///< Steps that wait for a slot only, in file order.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "core/blocks.hpp"
 #include "core/items.hpp"
 
 namespace pawl::core {
@@ -52,7 +53,7 @@ void Turn::move(InstId inst, StepState to, std::string note) {
   if (from == StepState::pending) unhold(inst);
   if (from == StepState::ready) leave_ready(inst);
   if (from == StepState::running && !block) --run.running;
-  if (from == StepState::retrying) set_due(inst, std::nullopt);
+  if (from == StepState::retrying || from == StepState::waiting) set_due(inst, std::nullopt);
   instance.state = to;
   instance.reason = to == StepState::retrying ? Reason::timer : Reason::none;
   if (to == StepState::ready) {
@@ -109,7 +110,7 @@ void Turn::child_ended(InstId inst) {
     Fan& fan = run.fans.at(around);
     ++(way_of(item) == Way::blocking ? fan.failed : fan.succeeded);
     queue_.push_back(around);
-  } else if (run.at(around).counts.open_children == 0) {
+  } else if (run.at(around).counts.open_children == 0 || is_race(run, around)) {
     queue_.push_back(around);
   }
   release_held(around);
@@ -149,6 +150,8 @@ void Turn::settle() {
         block_done(inst);
       } else if (instance.role == Role::items) {
         item_ended(inst);
+      } else if (is_race(run, inst)) {
+        find_winner(inst);
       }
     }
   }
@@ -174,7 +177,8 @@ void Turn::consider(InstId inst) {
     return;
   }
   // Of a step with items it is asked of each item when it reads it, else of all of them together.
-  const bool is_asked = step.when && (!step.each || step.each->when_of_item == is_item(run, inst));
+  const bool is_asked = step.when && !is_round(run, inst) &&
+                        (!step.each || step.each->when_of_item == is_item(run, inst));
   if (is_asked) {
     const Result<bool> holds = condition(inst, *step.when, nullptr);
     if (!holds) {
@@ -203,15 +207,19 @@ void Turn::enter(InstId inst) {
   if (!instance.ready_at) instance.ready_at = now();
   if (instance.role == Role::items) return enter_items(inst);
   std::optional<TimePoint> limit = last_moment(inst);
-  if (is_block(inst) && step.settings->timeout.count() > 0) {
+  if (is_block(inst) && step.settings->timeout.count() > 0 && !is_round(run, inst)) {
     // The timeout of other steps is kept by who runs the attempt.
     limit = std::min(limit.value_or(TimePoint::max()), now() + step.settings->timeout);
   }
   set_deadline(inst, limit);
   if (!is_block(inst)) return move(inst, StepState::ready);
+  const bool is_switch = run.graph->rule(instance.step) == dsl::BlockRule::choice;
+  if (is_switch && !choose_case(inst)) return;
   ++instance.tries;
   instance.started_at = now();
   move(inst, StepState::running);
+  if (instance.role == Role::rounds) return next_round(inst);
+  if (is_switch) skip_other_cases(inst);
   enter_children(inst);
   queue_.push_back(inst);  // After a repair all its steps may have ended already.
 }
@@ -219,7 +227,8 @@ void Turn::enter(InstId inst) {
 std::optional<TimePoint> Turn::last_moment(InstId inst) const {
   const Millis deadline = step_of(inst).settings->deadline;
   const Instance& instance = run.at(inst);
-  if (deadline.count() == 0 || !instance.ready_at) return std::nullopt;
+  const bool has_deadline = deadline.count() > 0 && !is_round(run, inst);
+  if (!has_deadline || !instance.ready_at) return std::nullopt;
   return *instance.ready_at + instance.paused_for + deadline;
 }
 
@@ -249,7 +258,8 @@ Result<bool> Turn::condition(InstId inst, const dsl::Code& code, const Failure* 
 
 bool Turn::may_retry(InstId inst, const Failure& error) {
   const dsl::Retry& retry = step_of(inst).settings->retry;
-  if (run.facts.cancelling || run.at(inst).tries >= retry.max_attempts) return false;
+  if (run.facts.cancelling || is_round(run, inst)) return false;
+  if (run.at(inst).tries >= retry.max_attempts) return false;
   if (!retry.when) {
     return error.kind != FailureKind::rejected && error.kind != FailureKind::cancelled &&
            error.kind != FailureKind::limit && error.kind != FailureKind::expression;
@@ -291,6 +301,7 @@ void Turn::fail_for_good(InstId inst, Failure error, bool ignored) {
     run.facts.error = instance.error;
     touch(InstId{0});
   }
+  if (is_round(run, inst)) return;
   if (is_item(run, inst)) return item_failed(run.at(inst).parent);
   if (step_of(inst).settings->on_error == dsl::OnError::pause && !run.facts.cancelling) {
     on(Pause{});
@@ -347,7 +358,9 @@ void Turn::due_timers() {
     Instance& instance = run.at(inst);
     if (instance.due_at == at) {
       set_due(inst, std::nullopt);
-      if (!is_block(inst)) {
+      if (instance.state == StepState::waiting) {
+        enter(inst);
+      } else if (!is_block(inst)) {
         move(inst, StepState::ready);
       } else {
         reset_tree(inst);

@@ -89,6 +89,14 @@ class Turn {
   void stop_items(InstId holder, const char* why);
   void items_done(InstId holder);
 
+  // blocks.cpp: `switch`, `loop`, `race`.
+  bool choose_case(InstId inst);
+  void skip_other_cases(InstId inst);
+  void find_winner(InstId race);
+  void race_done(InstId race);
+  void next_round(InstId loop);
+  void rounds_done(InstId loop);
+
   // ending.cpp: how blocks and the run end.
   void block_done(InstId block);
   void stop_open(InstId inst, StopWhy why, const char* note);
@@ -106,10 +114,12 @@ class Turn {
   void reset_tree(InstId block);
   void reopen(InstId inst);
   void thaw();
+  bool has_unfinished_round(InstId loop) const;
   bool was_rest(InstId inst) const;
   bool is_backing_off(InstId inst) const;
   std::vector<InstId> choose(const Repair& repair);
   void run_again(const std::vector<InstId>& chosen, bool by_name);
+  void forget_rounds_behind(InstId round);
   void run_anew(const std::vector<InstId>& chosen);
 
   RunState& run;

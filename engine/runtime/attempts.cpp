@@ -35,8 +35,12 @@ steps::Job job_for(const core::RunState& run, const std::string& folder, InstId 
   job.outputs = run.facts.outputs;
   core::View view = core::view_for(run, inst, now);
   job.names = std::move(view.names);
-  if (instance.copy > 0) {
-    job.item_key = run.copies[static_cast<std::size_t>(instance.copy)].key;
+  for (auto copy = instance.copy; copy > 0;) {
+    const core::Copy& around = run.copies[static_cast<std::size_t>(copy)];
+    copy = around.outer;
+    if (around.is_round) continue;
+    job.item_key = around.key;
+    break;
   }
   for (const core::StepView& read : view.steps) {
     steps::Job::Read copy{std::string(read.name), read.state, read.output, std::nullopt};

@@ -4,6 +4,7 @@
 #include <unordered_map>
 
 #include "steps/json_values.hpp"
+#include "steps/matrix_items.hpp"
 #include "steps/scope.hpp"
 
 namespace pawl::steps {
@@ -31,10 +32,10 @@ Result<Items> items_in(const JsonText& value) {
                  "a script gives a list with 'output: lines' or 'output: json'"};
 }
 
-Result<Items> written_items(const dsl::Plan& plan, const dsl::Foreach& each,
+Result<Items> written_items(const dsl::Plan& plan, const dsl::Listing& listing,
                             const scripting::Scope& scope) {
   Items items;
-  for (const dsl::Value& written : each.list) {
+  for (const dsl::Value& written : listing.written) {
     JsonText value;
     if (written.constant) {
       value = *written.constant;
@@ -91,24 +92,28 @@ std::optional<Problem> find_doubles(const Items& items) {
 
 }  // namespace
 
+Result<Items> listed_items(const dsl::Plan& plan, const dsl::Listing& listing,
+                           const scripting::Scope& scope) {
+  if (listing.expression.pieces.empty()) return written_items(plan, listing, scope);
+  auto value = evaluate(plan, listing.expression, scope);
+  if (!value) return value.error();
+  return items_in(value.value());
+}
+
 Result<Items> list_items(const dsl::Plan& plan, const dsl::Foreach& each, scripting::Scope scope) {
-  Result<Items> items = Items{};
-  if (each.items.pieces.empty()) {
-    items = written_items(plan, each, scope);
-  } else {
-    auto value = evaluate(plan, each.items, scope);
-    if (!value) return value.error();
-    items = items_in(value.value());
-  }
+  Result<Items> items = each.matrix ? product_items(plan, *each.matrix, scope)
+                                    : listed_items(plan, each.items, scope);
   if (!items) return items;
   if (items.value().size() > static_cast<std::size_t>(core::items_max)) {
     return Problem{"there are " + std::to_string(items.value().size()) + " items; the limit is " +
                        std::to_string(core::items_max),
                    "let each item be a batch"};
   }
-  if (!each.key) return items;
+  if (!each.key && !each.matrix) return items;
   Items keyed = std::move(items).value();
-  if (auto problem = give_keys(plan, each, scope, keyed)) return *std::move(problem);
+  if (each.key) {
+    if (auto problem = give_keys(plan, each, scope, keyed)) return *std::move(problem);
+  }
   if (auto problem = find_doubles(keyed)) return *std::move(problem);
   return keyed;
 }

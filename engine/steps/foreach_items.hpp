@@ -14,4 +14,8 @@ namespace pawl::steps {
 Result<std::vector<core::Item>> list_items(const dsl::Plan& plan, const dsl::Foreach& each,
                                            scripting::Scope scope);
 
+/// What a list in the file gives, with the index, or a table's key, as the key of each.
+Result<std::vector<core::Item>> listed_items(const dsl::Plan& plan, const dsl::Listing& listing,
+                                             const scripting::Scope& scope);
+
 }  // namespace pawl::steps

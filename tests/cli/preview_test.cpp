@@ -48,6 +48,39 @@ std::string command(const std::string& steps, const std::string& inputs = "{}") 
       .command;
 }
 
+TEST_CASE("a switch is foreseen when its value is known", "[cli]") {
+  const std::string yaml = R"yaml(
+inputs: {region: {type: string, default: eu}}
+steps:
+  a: {run: pwd, output: text}
+  s: {switch: {value: inputs.region, cases: {eu: {steps: {x: {run: pwd}}}, us: {run: pwd}}}}
+  t: {switch: {value: steps.a.output, cases: {eu: {run: pwd}}, default: {run: pwd}}}
+)yaml";
+  CHECK(outlook(preview(yaml)) ==
+        "a would run | s would run | s.eu would run | s.eu.x would run | "
+        "s.us skipped: another case would be chosen | t would run | "
+        "t.eu unknown: until a ended: ${{ steps.a.output }} | "
+        "t.default unknown: until a ended: ${{ steps.a.output }}");
+  CHECK(outlook(preview(yaml, R"({"region":"asia"})")).find("s skipped: no case for 'asia'") !=
+        std::string::npos);
+}
+
+TEST_CASE("a loop and a race are told by their rules", "[cli]") {
+  const Preview of = preview(R"yaml(
+steps:
+  poll:
+    loop:
+      steps: {ask: {run: "echo ${{ index }} ${{ previous }}"}}
+      done: index == 3
+      max: 5
+      every: 90s
+  first: {race: {a: {run: "echo ${{ env.PATH }}", env: {PATH: x}}, b: {run: pwd}}}
+)yaml");
+  CHECK(of.steps[0].command == "loop until index == 3, at most 5 rounds, every 1m30s");
+  CHECK(of.steps[1].command == "echo ${{ index }} ${{ previous }}");
+  CHECK(of.steps[2].command == "race of 2 branches");
+}
+
 TEST_CASE("what reads the item of a foreach is known for each item only", "[cli]") {
   const Preview of = preview(R"yaml(
 inputs: {n: {type: integer, default: 3}}

@@ -66,6 +66,13 @@ class Builder {
     dsl::BlockSpec spec;
     spec.is_list = is_list;
     spec.fail_fast = draft.fail_fast;
+    spec.max_parallel = draft.max_parallel;
+    spec.choice = draft.choice;
+    spec.rounds = draft.rounds;
+    spec.rule = draft.choice   ? dsl::BlockRule::choice
+                : draft.rounds ? dsl::BlockRule::rounds
+                : draft.race   ? dsl::BlockRule::race
+                               : dsl::BlockRule::all;
     for (const Draft& child : drafts) spec.children.push_back(add(child, block));
     const auto index = [](StepId id) { return static_cast<std::size_t>(id.value); };
     const auto sibling = [&](const std::string& id) {

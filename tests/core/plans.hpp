@@ -25,9 +25,13 @@ struct Draft {
   dsl::OnError on_error = dsl::OnError::fail;
   std::int32_t lost_max = 5;
   bool fail_fast = false;
+  std::int32_t max_parallel = 0;
   std::optional<dsl::Foreach> each = {};
   std::vector<Draft> list = {};
   std::vector<Draft> map = {};
+  std::optional<dsl::Choice> choice = {};  ///< The steps are its cases.
+  std::optional<dsl::Rounds> rounds = {};  ///< The steps are run again and again.
+  bool race = false;                       ///< The steps are its branches.
 };
 
 struct PlanDraft {
@@ -54,9 +58,22 @@ inline dsl::Retry retries(std::int32_t attempts, Millis delay = {},
 /// is its own key.
 inline dsl::Foreach over(const std::string& items) {
   dsl::Foreach each;
-  each.items.pieces.push_back({items, {}, true});
-  each.items.whole = true;
+  each.items.expression.pieces.push_back({items, {}, true});
+  each.items.expression.whole = true;
   return each;
+}
+
+/// `switch`
+inline dsl::Choice by(const std::string& value, std::vector<std::string> cases) {
+  dsl::Choice choice;
+  choice.value.pieces.push_back({value, {}, true});
+  choice.cases = std::move(cases);
+  return choice;
+}
+
+/// `loop`
+inline dsl::Rounds until(const std::string& done, std::int32_t max, Millis every = {}) {
+  return {dsl::Code{done, {}}, max, every};
 }
 
 std::shared_ptr<const dsl::Plan> a_plan(const PlanDraft& draft);

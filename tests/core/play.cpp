@@ -38,7 +38,7 @@ Result<JsonText> ScriptedExpressions::value(const dsl::Plan&, const dsl::Templat
 Result<std::vector<core::Item>> ScriptedExpressions::items(const dsl::Plan&,
                                                            const dsl::Foreach& each,
                                                            const core::View&) {
-  const std::string& code = each.items.pieces.at(0).text;
+  const std::string& code = each.items.expression.pieces.at(0).text;
   const auto found = values.find(code);
   if (found == values.end() && code[0] != '[') return Problem{"no answer for " + code, ""};
   const std::string& text = found == values.end() ? code : found->second;
@@ -85,20 +85,35 @@ void note_rows(RunState& run) {
 }
 
 RunState stored_and_loaded(const RunState& run) {
-  RunState loaded = core::new_run(run.id, run.number, run.graph);
-  loaded.version = run.version;
-  core::decode_facts(core::encode_facts(run.facts), loaded.facts);
-  loaded.facts.phase = run.facts.phase;
+  RunState all = run;
   for (std::size_t i = 0; i < run.instances.size(); ++i) {
-    const core::Instance& from = run.instances[i];
-    if (!from.has_row || from.role == core::Role::unused) continue;
-    const core::Copy* item = core::item_of(run, InstId{static_cast<std::int32_t>(i)});
-    const std::string body =
-        i > 0 ? core::encode_instance(from, item) : core::encode_facts(run.facts);
-    core::load_step(
-        loaded, {static_cast<std::int32_t>(i), from.attempt, static_cast<std::int16_t>(from.state),
-                 static_cast<std::int16_t>(from.reason), body});
+    if (run.instances[i].has_row) all.touched.insert(InstId{static_cast<std::int32_t>(i)});
   }
+  StoredRun stored;
+  stored.store(all);
+  return stored.loaded(run);
+}
+
+void StoredRun::store(RunState& run) {
+  note_rows(run);
+  for (const InstId inst : run.touched) {
+    const core::Instance& instance = run.at(inst);
+    if (instance.role == core::Role::unused || !instance.has_row) continue;
+    rows_[inst.value] = {instance.attempt, static_cast<std::int16_t>(instance.state),
+                         static_cast<std::int16_t>(instance.reason),
+                         inst.value == 0
+                             ? core::encode_facts(run.facts)
+                             : core::encode_instance(instance, core::item_of(run, inst))};
+  }
+}
+
+RunState StoredRun::loaded(const RunState& run) const {
+  RunState loaded = core::new_run(run.id, run.number, run.graph);
+  for (const auto& [inst, row] : rows_) {
+    core::load_step(loaded, {inst, row.attempt, row.state, row.reason, row.body});
+  }
+  loaded.version = run.version;
+  loaded.facts.phase = run.facts.phase;
   core::restore_derived(loaded);
   core::restore_ready(loaded);
   return loaded;
@@ -132,11 +147,11 @@ Applied Play::happens(Happening what) {
 Applied Play::apply(const Event& event) {
   run.touched.clear();
   std::optional<RunState> twin;
-  if (twin_checks) twin = stored_and_loaded(run);
+  if (twin_checks) twin = stored_.loaded(run);
   const std::int32_t version = run.version;
   Applied applied = core::apply(run, event, expressions);
   core::check_consistent(run);
-  note_rows(run);
+  stored_.store(run);
   if (run.version != version + (applied.nothing ? 0 : 1)) {
     throw std::logic_error("an event raises the version by one, nothing leaves it");
   }

@@ -39,6 +39,23 @@ void note_rows(core::RunState& run);
 /// The run after its rows were written and read again.
 core::RunState stored_and_loaded(const core::RunState& run);
 
+/// The rows of a run, as an owner keeps them: those of dropped items and rounds stay for ever.
+class StoredRun {
+ public:
+  /// Writes those of the touched steps.
+  void store(core::RunState& run);
+  /// The run as a new owner finds it. The phase is a column of its own.
+  core::RunState loaded(const core::RunState& run) const;
+
+ private:
+  struct Row {
+    std::int32_t attempt = 0;
+    std::int16_t state = 0, reason = 0;
+    std::string body;
+  };
+  std::map<std::int32_t, Row> rows_;
+};
+
 /// After each event the invariants of RunState are checked, the same event is applied to a twin
 /// that lives through the codec, and both must agree.
 class Play {
@@ -93,6 +110,7 @@ class Play {
   core::Applied apply(const core::Event& event);
 
   std::int64_t inbox_seq_ = 0;
+  StoredRun stored_;
 };
 
 }  // namespace pawl::test

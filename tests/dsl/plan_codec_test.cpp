@@ -1,4 +1,5 @@
 #include <catch2/catch.hpp>
+#include <fstream>
 #include <random>
 
 #include "base/error.hpp"
@@ -51,7 +52,7 @@ Plan a_full_plan() {
 
   Step root;
   root.settings = plain;
-  root.spec = BlockSpec{{StepId{1}, StepId{2}}, true, true};
+  root.spec = BlockSpec{{StepId{1}, StepId{2}, StepId{3}}, true, true};
   Step run;
   run.parent = StepId{0};
   run.id = "a";
@@ -75,8 +76,9 @@ Plan a_full_plan() {
   lua.hooks = std::make_shared<const Hooks>(
       Hooks{code("a"), code("b"), code("c"), code("d"), code("e"), std::nullopt});
   Foreach each;
-  each.items = Template{{{"steps.a.output", {8, 1}, true}}, true};
-  each.list = {{JsonText{"3"}, {}}, {std::nullopt, Template{{{"x", {8, 9}, false}}, false}}};
+  each.items.expression = Template{{{"steps.a.output", {8, 1}, true}}, true};
+  each.items.written = {{JsonText{"3"}, {}},
+                        {std::nullopt, Template{{{"x", {8, 9}, false}}, false}}};
   each.as = "row";
   each.key = code("item.id");
   each.max_parallel = 4;
@@ -87,17 +89,34 @@ Plan a_full_plan() {
   each.cancel_rest = true;
   each.when_of_item = true;
   each.collect = false;
+  each.matrix = Matrix{{{"os", each.items}}, each.items, {}};
   lua.each = std::make_shared<const Foreach>(each);
   lua.name = "B";
   lua.description = "second";
   lua.spec = LuaSpec{code("return 1")};
+  Step choice;
+  choice.parent = StepId{0};
+  choice.id = "c";
+  choice.settings = plain;
+  BlockSpec cases{{StepId{4}}, false, false, 3, BlockRule::choice};
+  cases.choice = Choice{each.items.expression, {"eu"}};
+  choice.spec = cases;
+  Step loop;
+  loop.parent = StepId{3};
+  loop.id = "d";
+  loop.settings = plain;
+  BlockSpec body{{StepId{5}}, true, false, 0, BlockRule::rounds};
+  body.rounds = Rounds{code("output.ready"), 9, Millis{500}};
+  loop.spec = body;
+  Step inside = lua;
+  inside.parent = StepId{4};
   Step hook;
   hook.id = "finally";
   hook.kind = Kind::lua;
   hook.settings = plain;
   hook.spec = LuaSpec{code("log(1)")};
-  plan.steps = {root, run, lua, hook};
-  plan.hooks.last = StepId{3};
+  plan.steps = {root, run, lua, choice, loop, inside, hook};
+  plan.hooks.last = StepId{6};
   return plan;
 }
 
@@ -111,13 +130,41 @@ TEST_CASE("a plan survives encoding, with every field", "[dsl][codec]") {
   CHECK(plan.step(StepId{2}).each->tolerate_percent == 2.5);
   CHECK(plan.inputs.at(0).pattern == "[0-9]+");
   CHECK(std::get<RunSpec>(plan.step(StepId{1}).spec).values.at(0).as_file);
-  CHECK(plan.hooks.last == StepId{3});
+  CHECK(plan.step(StepId{2}).each->matrix->axes.at(0).second.written.size() == 2);
+  CHECK(std::get<BlockSpec>(plan.step(StepId{3}).spec).choice->cases.at(0) == "eu");
+  CHECK(std::get<BlockSpec>(plan.step(StepId{3}).spec).max_parallel == 3);
+  CHECK(std::get<BlockSpec>(plan.step(StepId{4}).spec).rounds->every == Millis{500});
+  CHECK(plan.hooks.last == StepId{6});
+}
+
+/// A plan that an earlier version has stored.
+std::string stored_by(int version) {
+  std::ifstream file(PAWL_SOURCE_DIR "/tests/dsl/plans/version_" + std::to_string(version) +
+                     ".hex");
+  std::string bytes;
+  for (std::string line; std::getline(file, line);) {
+    for (std::size_t i = 0; i + 1 < line.size(); i += 2) {
+      bytes += static_cast<char>(std::stoi(line.substr(i, 2), nullptr, 16));
+    }
+  }
+  return bytes;
+}
+
+TEST_CASE("plans that earlier versions have stored are read", "[dsl][codec]") {
+  const Plan first = decode_plan(stored_by(1));
+  CHECK(first.name == "sample");
+  CHECK(path_of(first, StepId{3}) == "build.a");
+  CHECK(first.step(StepId{1}).settings->retry.max_attempts == 3);
+  const Plan second = decode_plan(stored_by(2));
+  CHECK(second.step(StepId{2}).each->tolerate_percent == 5);
+  CHECK(rule_of(second.step(StepId{2})) == BlockRule::all);
+  CHECK(second.hooks.last == StepId{5});
 }
 
 TEST_CASE("what steps share stays shared", "[dsl][codec]") {
   const Plan plan = decode_plan(encode_plan(a_full_plan()));
   CHECK(plan.step(StepId{1}).settings == plan.step(StepId{2}).settings);
-  CHECK(plan.step(StepId{0}).settings == plan.step(StepId{3}).settings);
+  CHECK(plan.step(StepId{0}).settings == plan.step(StepId{6}).settings);
 }
 
 TEST_CASE("truncated and damaged plans are refused", "[dsl][codec]") {
@@ -140,14 +187,14 @@ TEST_CASE("truncated and damaged plans are refused", "[dsl][codec]") {
 TEST_CASE("a plan of another version says so", "[dsl][codec]") {
   std::string other = encode_plan(a_full_plan());
   other[8] = 99;
-  CHECK_THROWS_WITH(decode_plan(other), "the stored plan has version 99; this build reads 1 to 2");
+  CHECK_THROWS_WITH(decode_plan(other), "the stored plan has version 99; this build reads 1 to 3");
 }
 
 TEST_CASE("paths name a step from the root down", "[dsl][codec]") {
   const Plan plan = a_full_plan();
   CHECK(path_of(plan, StepId{0}).empty());
   CHECK(path_of(plan, StepId{1}) == "a");
-  CHECK(path_of(plan, StepId{3}) == "hooks.finally");
+  CHECK(path_of(plan, StepId{6}) == "hooks.finally");
 }
 
 /// Rebuilds the hash, so that damage reaches the reader behind it.

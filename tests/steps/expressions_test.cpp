@@ -101,7 +101,7 @@ namespace {
 /// The items as "key=value", or what is wrong.
 std::string listed(Evaluated& e, const std::string& items, const std::string& key = "") {
   dsl::Foreach each;
-  each.items = {{{items, {14, 9}, true}}, true};
+  each.items.expression = {{{items, {14, 9}, true}}, true};
   if (!key.empty()) each.key = dsl::Code{key, {14, 20}};
   const auto result = e.lua.items(e.plan, each, e.view);
   if (!result) return result.error().message + "|" + result.error().fix;
@@ -113,6 +113,58 @@ std::string listed(Evaluated& e, const std::string& items, const std::string& ke
 }
 
 }  // namespace
+
+namespace {
+
+dsl::Listing constants(const std::vector<std::string>& values) {
+  dsl::Listing listing;
+  for (const std::string& value : values) listing.written.push_back({JsonText{value}, {}});
+  return listing;
+}
+
+/// The keys of a matrix of `os` and `n`, and one of its items.
+std::pair<std::string, std::string> combined(const std::vector<std::string>& exclude,
+                                             const std::vector<std::string>& include,
+                                             std::size_t shown = 0) {
+  Evaluated e;
+  dsl::Foreach each;
+  each.matrix = dsl::Matrix{{{"os", constants({"\"a\"", "\"b\""})}, {"n", constants({"1", "2"})}},
+                            constants(include),
+                            constants(exclude)};
+  const auto result = e.lua.items(e.plan, each, e.view);
+  if (!result) return {result.error().message, result.error().fix};
+  std::string keys;
+  for (const core::Item& item : result.value()) keys += item.key.text;
+  return {keys, result.value().at(shown).value.text};
+}
+
+}  // namespace
+
+TEST_CASE("a matrix is the product of its lists", "[expressions]") {
+  CHECK(combined({}, {}).first == R"("a,1""a,2""b,1""b,2")");
+  CHECK(combined({}, {}, 3).second == R"({"os":"b","n":2})");
+}
+
+TEST_CASE("exclude takes away what has all its values", "[expressions]") {
+  CHECK(combined({R"({"os":"a"})"}, {}).first == R"("b,1""b,2")");
+  CHECK(combined({R"({"os":"a","n":2})"}, {}).first == R"("a,1""b,1""b,2")");
+}
+
+TEST_CASE("include adds values where it changes none, else a combination", "[expressions]") {
+  CHECK(combined({}, {R"({"fast":true})"}, 3).second == R"({"os":"b","n":2,"fast":true})");
+  const auto one = combined({}, {R"({"os":"a","fast":true})"}, 2);
+  CHECK(one.first == R"("a,1""a,2""b,1""b,2")");
+  CHECK(one.second == R"({"os":"b","n":1,"fast":null})");
+  const auto more = combined({}, {R"({"os":"c"})", R"({"os":"c","n":7})"}, 4);
+  CHECK(more.first == R"("a,1""a,2""b,1""b,2""c""c,7")");
+  CHECK(more.second == R"({"os":"c","n":null})");
+}
+
+TEST_CASE("a matrix tells what it cannot combine", "[expressions]") {
+  CHECK(combined({}, {"3"}).first == "include: each item is an object, but here is 3");
+  CHECK(combined({}, {R"({"os":"c"})", R"({"os":"c"})"}).first ==
+        "the items 5 and 6 have the same key \"c\"");
+}
 
 TEST_CASE("items come from a list, or from a table in the order of its keys", "[expressions]") {
   Evaluated e;
@@ -146,7 +198,8 @@ TEST_CASE("what is no list is told with its value", "[expressions]") {
 TEST_CASE("items that the file lists keep their types", "[expressions]") {
   Evaluated e;
   dsl::Foreach each;
-  each.list = {{JsonText{"3"}, {}}, {std::nullopt, {{{"inputs.name", {3, 1}, true}}, true}}};
+  each.items.written = {{JsonText{"3"}, {}},
+                        {std::nullopt, {{{"inputs.name", {3, 1}, true}}, true}}};
   const auto result = e.lua.items(e.plan, each, e.view);
   REQUIRE(result);
   REQUIRE(result.value().size() == 2);

@@ -33,6 +33,11 @@ std::string join_words(const dsl::Join& join) {
 std::vector<std::string> notes_of(const dsl::Step& step) {
   std::vector<std::string> notes;
   if (step.each) notes.push_back(foreach_text(*step.each));
+  const auto* block = std::get_if<dsl::BlockSpec>(&step.spec);
+  if (block != nullptr && (block->choice || block->rounds)) notes.push_back(rule_text(*block));
+  if (block != nullptr && block->max_parallel > 0) {
+    notes.push_back(fmt::format("{} at a time", block->max_parallel));
+  }
   if (std::string words = join_words(step.join); !words.empty()) notes.push_back(std::move(words));
   if (!step.settings) return notes;
   if (const int tries = step.settings->retry.max_attempts; tries > 1) {
@@ -52,7 +57,13 @@ std::string kind_of(const dsl::Step& step) {
     case dsl::Kind::steps:
       break;
   }
-  const std::size_t count = std::get<dsl::BlockSpec>(step.spec).children.size();
+  const auto& block = std::get<dsl::BlockSpec>(step.spec);
+  const std::size_t count = block.children.size();
+  if (block.choice) return fmt::format("switch, {} case{}", count, count == 1 ? "" : "s");
+  if (block.rounds) return fmt::format("loop, {} step{}", count, count == 1 ? "" : "s");
+  if (block.rule == dsl::BlockRule::race) {
+    return fmt::format("race, {} branch{}", count, count == 1 ? "" : "es");
+  }
   return fmt::format("{} step{}", count, count == 1 ? "" : "s");
 }
 
