@@ -18,7 +18,7 @@ constexpr LanguageKey keys[] = {
     {"workflow", "fail_fast, max_parallel", "true: a failed step stops the others; at a time"},
     {"step", "run", "a shell script, or a list: [program, argument]"},
     {"step", "lua", "Lua; what it returns is the output"},
-    {"step", "steps", "a block: steps inside of a step"},
+    {"step", "steps, max_parallel", "a block: steps inside of a step; so many at a time"},
     {"step", "needs", "ids of steps; what an expression names counts, too"},
     {"step", "when", "Lua that is true or false: false skips the step"},
     {"step", "join", "all, any, always, failed: which ends start it"},
