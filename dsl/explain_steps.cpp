@@ -37,6 +37,32 @@ with 'items' and how they are run.)",
     run: echo visiting ${{ item }}
 )",
      R"(Write 'items:', or the list itself: 'foreach: [eu, us]'.)"},
+    {PageKind::error, "approval", "an 'approval' that nobody could answer",
+     R"(An approval asks people, so it says what is to be decided; and when it asks
+for more people than it names, nobody could ever approve it.)",
+     R"(steps:
+  review:
+    approval: {approvers: [ana, ben], quorum: 3}
+)",
+     R"(steps:
+  review:
+    approval: {title: "Publish?", approvers: [ana, ben], quorum: 2}
+)",
+     R"(Write a 'title', and no greater 'quorum' than there are approvers.)"},
+    {PageKind::error, "wait", "a 'wait' that does not say what for",
+     R"(A wait ends at a time or with a signal, and not with both: which of the two
+was it, and what is its output?)",
+     R"(steps:
+  paid:
+    wait: {signal: paid, at: 2026-12-01T09:00:00Z}
+)",
+     R"(steps:
+  paid:
+    race:
+      signal: {wait: {signal: paid}}
+      late: {wait: {at: 2026-12-01T09:00:00Z}}
+)",
+     R"(Write a duration, 'at' or 'signal'. For what comes first make a 'race'.)"},
     {PageKind::error, "loop", "a 'loop' that would not know when to end",
      R"(A loop runs its steps again and again. 'done' says after each round whether
 it was the last, and 'max' how many there may be: a loop without a bound
@@ -103,8 +129,8 @@ steps:
      R"(Write 'value' and 'cases'.)"},
     {PageKind::error, "no-kind", "a step that does nothing",
      R"(What a step does is its kind: 'run' (a shell script or a program), 'lua' (a
-Lua block), 'steps' (a block of steps), 'switch', 'loop' or 'race'. This step
-has none of them.)",
+Lua block), 'steps' (a block of steps), 'switch', 'loop', 'race', 'wait' or
+'approval'. This step has none of them.)",
      R"(steps:
   build:
     needs: []

@@ -238,6 +238,29 @@ constexpr std::array loop_foreign = {
     Foreign{"tasks", "write 'steps:'"},
 };
 
+constexpr std::array wait_foreign = {
+    Foreign{"duration", "write 'wait: $'"},
+    Foreign{"seconds", "write 'wait: $s'"},
+    Foreign{"until", "write 'at: $'"},
+    Foreign{"event", "write 'signal: $'"},
+    Foreign{"name", "write 'signal: $'"},
+    Foreign{"filter", "write 'match:' with an expression on 'output'"},
+    Foreign{"if", "write 'match:' with an expression on 'output'"},
+};
+
+constexpr std::array approval_foreign = {
+    Foreign{"message", "write 'body: $'"},
+    Foreign{"description", "write 'body: $'"},
+    Foreign{"prompt", "write 'title: $'"},
+    Foreign{"timeout", "write 'expires: $'"},
+    Foreign{"reviewers", "write 'approvers:'"},
+    Foreign{"users", "write 'approvers:'"},
+    Foreign{"minimum_approvals", "write 'quorum: $'"},
+    Foreign{"required", "write 'quorum: $'"},
+    Foreign{"inputs", "write 'form:'"},
+    Foreign{"choices", "write 'options:'"},
+};
+
 constexpr std::array retry_foreign = {
     Foreign{"limit", "write 'max_attempts: N', which counts the first attempt"},
     Foreign{"attempts", "write 'max_attempts: $'"},
@@ -260,7 +283,12 @@ std::span<const Foreign> foreign_of(KeyPlace place) {
       return root_foreign;
     case KeyPlace::step:
     case KeyPlace::block:
+    case KeyPlace::waiting:
       return step_foreign;
+    case KeyPlace::wait:
+      return wait_foreign;
+    case KeyPlace::approval:
+      return approval_foreign;
     case KeyPlace::input:
       return input_foreign;
     case KeyPlace::retry:
@@ -276,6 +304,7 @@ std::span<const Foreign> foreign_of(KeyPlace place) {
     case KeyPlace::loop:
       return loop_foreign;
     case KeyPlace::join:
+    case KeyPlace::cancel_when:
     case KeyPlace::defaults:
       break;
   }

@@ -23,25 +23,38 @@ constexpr std::array root_later = {
     "namespace"sv, "secrets"sv,  "durability"sv, "priority"sv,          "concurrency"sv,
     "limits"sv,    "triggers"sv, "compensate"sv, "checkpoint_events"sv, "queue"sv};
 constexpr std::array step_keys = {
-    "id"sv,     "name"sv,     "description"sv, "needs"sv,       "join"sv,          "when"sv,
-    "retry"sv,  "timeout"sv,  "deadline"sv,    "env"sv,         "workdir"sv,       "shell"sv,
-    "output"sv, "on_error"sv, "hooks"sv,       "weight"sv,      "success_codes"sv, "lost_max"sv,
-    "run"sv,    "lua"sv,      "steps"sv,       "fail_fast"sv,   "foreach"sv,       "matrix"sv,
-    "switch"sv, "loop"sv,     "race"sv,        "max_parallel"sv};
+    "id"sv,         "name"sv,          "description"sv,  "needs"sv,    "join"sv,
+    "when"sv,       "retry"sv,         "timeout"sv,      "deadline"sv, "env"sv,
+    "workdir"sv,    "shell"sv,         "output"sv,       "on_error"sv, "hooks"sv,
+    "weight"sv,     "success_codes"sv, "lost_max"sv,     "run"sv,      "lua"sv,
+    "steps"sv,      "fail_fast"sv,     "foreach"sv,      "matrix"sv,   "switch"sv,
+    "loop"sv,       "race"sv,          "max_parallel"sv, "wait"sv,     "approval"sv,
+    "cancel_when"sv};
 constexpr std::array block_keys = {
-    "id"sv,    "name"sv,    "description"sv, "needs"sv,    "join"sv,   "when"sv,
-    "retry"sv, "timeout"sv, "deadline"sv,    "on_error"sv, "weight"sv, "fail_fast"sv,
-    "steps"sv, "env"sv,     "workdir"sv,     "foreach"sv,  "matrix"sv, "switch"sv,
-    "loop"sv,  "race"sv,    "max_parallel"sv};
-constexpr std::array block_later = {"hooks"sv, "cancel_when"sv};
+    "id"sv,    "name"sv,    "description"sv,  "needs"sv,      "join"sv,   "when"sv,
+    "retry"sv, "timeout"sv, "deadline"sv,     "on_error"sv,   "weight"sv, "fail_fast"sv,
+    "steps"sv, "env"sv,     "workdir"sv,      "foreach"sv,    "matrix"sv, "switch"sv,
+    "loop"sv,  "race"sv,    "max_parallel"sv, "cancel_when"sv};
+constexpr std::array block_later = {"hooks"sv};
+constexpr std::array waiting_keys = {
+    "id"sv,       "name"sv,     "description"sv, "needs"sv,   "join"sv,   "when"sv, "retry"sv,
+    "deadline"sv, "on_error"sv, "weight"sv,      "foreach"sv, "matrix"sv, "wait"sv, "approval"sv};
+constexpr std::array waiting_never = {"timeout"sv,       "shell"sv,       "output"sv, "env"sv,
+                                      "success_codes"sv, "lost_max"sv,    "hooks"sv,  "workdir"sv,
+                                      "fail_fast"sv,     "max_parallel"sv};
+constexpr std::array wait_keys = {"at"sv, "signal"sv, "match"sv, "timeout"sv, "buffered"sv};
+constexpr std::array approval_keys = {"title"sv,     "body"sv,     "form"sv,       "options"sv,
+                                      "approvers"sv, "quorum"sv,   "allow_self"sv, "expires"sv,
+                                      "on_expire"sv, "on_reject"sv};
+constexpr std::array cancel_when_keys = {"signal"sv};
 constexpr std::array block_never = {"shell"sv, "output"sv, "success_codes"sv, "lost_max"sv};
-constexpr std::array later_kinds = {"http"sv, "sql"sv,      "mcp"sv,     "llm"sv, "approval"sv,
-                                    "wait"sv, "workflow"sv, "dynamic"sv, "uses"sv};
-constexpr std::array step_later = {"await_when"sv,    "heartbeat"sv,   "queue"sv,      "priority"sv,
-                                   "lock"sv,          "isolation"sv,   "survive"sv,    "runner"sv,
-                                   "output_schema"sv, "artifacts"sv,   "cache"sv,      "undo"sv,
-                                   "effects"sv,       "verify"sv,      "durability"sv, "limits"sv,
-                                   "risk"sv,          "cancel_when"sv, "with"sv,       "secrets"sv};
+constexpr std::array later_kinds = {"http"sv,     "sql"sv,     "mcp"sv, "llm"sv,
+                                    "workflow"sv, "dynamic"sv, "uses"sv};
+constexpr std::array step_later = {"await_when"sv,    "heartbeat"sv, "queue"sv,      "priority"sv,
+                                   "lock"sv,          "isolation"sv, "survive"sv,    "runner"sv,
+                                   "output_schema"sv, "artifacts"sv, "cache"sv,      "undo"sv,
+                                   "effects"sv,       "verify"sv,    "durability"sv, "limits"sv,
+                                   "risk"sv,          "with"sv,      "secrets"sv};
 constexpr std::array input_keys = {"type"sv, "description"sv, "required"sv, "default"sv,
                                    "enum"sv, "minimum"sv,     "maximum"sv,  "pattern"sv};
 constexpr std::array input_later = {"sensitive"sv};
@@ -75,6 +88,14 @@ Vocabulary vocabulary_of(KeyPlace place) {
       return {"a step", step_keys, step_later};
     case KeyPlace::block:
       return {"a block of steps", block_keys, step_later};
+    case KeyPlace::waiting:
+      return {"a step that waits", waiting_keys, step_later};
+    case KeyPlace::wait:
+      return {"'wait'", wait_keys, none};
+    case KeyPlace::approval:
+      return {"'approval'", approval_keys, none};
+    case KeyPlace::cancel_when:
+      return {"'cancel_when'", cancel_when_keys, none};
     case KeyPlace::input:
       return {"an input", input_keys, input_later};
     case KeyPlace::retry:
@@ -146,7 +167,8 @@ std::vector<Entry> checked_entries(Front& front, NodeId map, KeyPlace place) {
   std::vector<Entry> kept;
   for (const Entry& entry : front.tree.entries(map)) {
     const std::string_view key = front.tree.text(entry.key);
-    const bool is_step = place == KeyPlace::step || place == KeyPlace::block;
+    const bool is_step =
+        place == KeyPlace::step || place == KeyPlace::block || place == KeyPlace::waiting;
     if (holds(words.known, key)) {
       kept.push_back(entry);
     } else if (place == KeyPlace::root && key.starts_with("x-")) {
@@ -156,6 +178,12 @@ std::vector<Entry> checked_entries(Front& front, NodeId map, KeyPlace place) {
     } else if (place == KeyPlace::block && holds(block_never, key)) {
       front.error(entry.key, "wrong-kind", "a block of steps takes no " + quoted(key),
                   "move it to the steps of the block");
+    } else if (place == KeyPlace::waiting && holds(waiting_never, key)) {
+      front.error(entry.key, "wrong-kind", "a step that waits takes no " + quoted(key),
+                  key == "timeout"
+                      ? "write 'timeout:' inside of 'wait', 'expires:' inside of 'approval'"
+                  : key == "hooks" ? "put a 'lua' step behind it"
+                                   : "remove it");
     } else if (holds(words.later, key) || (is_step && is_later_kind(key))) {
       report_later(front, entry.key, "");
     } else {
@@ -166,7 +194,8 @@ std::vector<Entry> checked_entries(Front& front, NodeId map, KeyPlace place) {
 }
 
 bool is_kind(std::string_view key) {
-  constexpr std::array kinds = {"run"sv, "lua"sv, "steps"sv, "switch"sv, "loop"sv, "race"sv};
+  constexpr std::array kinds = {"run"sv,  "lua"sv,  "steps"sv, "switch"sv,
+                                "loop"sv, "race"sv, "wait"sv,  "approval"sv};
   return holds(kinds, key);
 }
 bool is_later_kind(std::string_view key) { return holds(later_kinds, key); }

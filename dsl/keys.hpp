@@ -13,7 +13,11 @@ namespace pawl::dsl {
 enum class KeyPlace : std::uint8_t {
   root,
   step,
-  block,  ///< A step with steps inside: `steps`, `switch`, `loop`, `race`.
+  block,    ///< A step with steps inside: `steps`, `switch`, `loop`, `race`.
+  waiting,  ///< A step of the kinds `wait` and `approval`.
+  wait,
+  approval,
+  cancel_when,
   input,
   retry,
   join,

@@ -23,8 +23,9 @@
 namespace pawl::dsl {
 
 /// Version of the stored form of a Plan; rises with every change of it. Older ones are read, too.
-/// 2: `foreach`. 3: `matrix`, `switch`, `loop`, `race`, `max_parallel` of blocks.
-inline constexpr int plan_version = 3;
+/// 2: `foreach`. 3: `matrix`, `switch`, `loop`, `race`, `max_parallel` of blocks. 4: `wait`,
+/// `approval`, `cancel_when`.
+inline constexpr int plan_version = 4;
 /// Version of the language's meaning.
 inline constexpr int language_sem = 1;
 
@@ -55,7 +56,7 @@ struct Template {
   bool is_literal() const { return pieces.empty() || (pieces.size() == 1 && !pieces[0].is_code); }
 };
 
-enum class Kind : std::uint8_t { steps, run, lua };
+enum class Kind : std::uint8_t { steps, run, lua, wait, approval };
 enum class NeedSource : std::uint8_t { order, written, data };
 enum class JoinRule : std::uint8_t { automatic, all, any, at_least, always, failed };
 enum class Backoff : std::uint8_t { constant, linear, exponential };
@@ -72,6 +73,8 @@ enum class BlockRule : std::uint8_t {
   rounds,  ///< `loop`: its steps run again and again.
   race     ///< `race`: the first of its steps that succeeds is enough.
 };
+enum class OnReject : std::uint8_t { fail, resume };  // `resume` is spelled `continue` in YAML
+enum class OnExpire : std::uint8_t { reject, approve, fail };
 enum class InputType : std::uint8_t { string, integer, number, boolean, list, object };
 
 struct Need {
@@ -137,6 +140,7 @@ struct BlockSpec {
   BlockRule rule = BlockRule::all;
   std::optional<Choice> choice{};  ///< Of a `choice`.
   std::optional<Rounds> rounds{};  ///< Of `rounds`.
+  std::string cancel_signal{};     ///< `cancel_when`: this signal stops it; empty: none does.
 };
 
 /// A value of the file: a constant of any type, or a text with expressions in it.
@@ -192,6 +196,44 @@ struct LuaSpec {
   Code code;
 };
 
+struct Input {
+  std::string name;
+  std::string description;
+  InputType type = InputType::string;
+  bool required = false;
+  std::optional<Template> fallback;  ///< `default:` with an expression or text in it.
+  std::optional<JsonText> constant;  ///< `default:` without any expression.
+  std::vector<JsonText> choices;     ///< `enum:`
+  std::optional<double> minimum, maximum;
+  std::string pattern;  ///< A regular expression (ECMAScript) the whole text matches.
+};
+
+/// `wait`: for a time or for a signal.
+struct WaitSpec {
+  std::optional<Template> span;     ///< A duration as text.
+  std::optional<Template> until;    ///< An instant as text, RFC 3339.
+  std::optional<Template> signal;   ///< The name of a signal.
+  std::optional<Code> match;        ///< Which signals of that name: sees the payload as `output`.
+  std::optional<Template> timeout;  ///< Of a signal: a duration as text.
+  bool buffered = true;             ///< A signal that came before the wait counts, too.
+};
+
+/// `approval`: waits for people.
+struct ApprovalSpec {
+  Template title, body;
+  std::vector<Input> form;           ///< What is to be filled in.
+  std::vector<std::string> options;  ///< The decisions to choose from; none: to approve.
+  std::vector<Template> approvers;   ///< Who may decide; none: everybody.
+  std::int32_t quorum = 1;           ///< So many have to approve.
+  bool allow_self = true;            ///< Who started the run may decide.
+  std::optional<Template> expires;   ///< A duration as text.
+  OnExpire on_expire = OnExpire::reject;
+  OnReject on_reject = OnReject::fail;
+};
+
+/// By Kind.
+using StepSpec = std::variant<BlockSpec, RunSpec, LuaSpec, WaitSpec, ApprovalSpec>;
+
 struct Step {
   StepId parent = no_step;
   std::string id;  ///< Unique among the steps that can see it; empty for the root.
@@ -209,19 +251,7 @@ struct Step {
   std::shared_ptr<const Foreach> each;      ///< `foreach`; null: none.
   std::string name;                         ///< For people; empty: the id.
   std::string description;
-  std::variant<BlockSpec, RunSpec, LuaSpec> spec;
-};
-
-struct Input {
-  std::string name;
-  std::string description;
-  InputType type = InputType::string;
-  bool required = false;
-  std::optional<Template> fallback;  ///< `default:` with an expression or text in it.
-  std::optional<JsonText> constant;  ///< `default:` without any expression.
-  std::vector<JsonText> choices;     ///< `enum:`
-  std::optional<double> minimum, maximum;
-  std::string pattern;  ///< A regular expression (ECMAScript) the whole text matches.
+  StepSpec spec;
 };
 
 struct Output {

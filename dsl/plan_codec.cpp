@@ -66,6 +66,7 @@ void visit_fields(Is<Hooks> auto& it, auto& visitor) {
 void visit_fields(Is<BlockSpec> auto& it, auto& visitor) {
   visit_all(visitor, it.children, it.is_list, it.fail_fast);
   if (visitor.version() >= 3) visit_all(visitor, it.max_parallel, it.rule, it.choice, it.rounds);
+  if (visitor.version() >= 4) visitor(it.cancel_signal);
 }
 void visit_fields(Is<Choice> auto& it, auto& visitor) { visit_all(visitor, it.value, it.cases); }
 void visit_fields(Is<Rounds> auto& it, auto& visitor) {
@@ -90,6 +91,13 @@ void visit_fields(Is<RunSpec> auto& it, auto& visitor) {
   visit_all(visitor, it.script, it.values, it.arguments);
 }
 void visit_fields(Is<LuaSpec> auto& it, auto& visitor) { visit_all(visitor, it.code); }
+void visit_fields(Is<WaitSpec> auto& it, auto& visitor) {
+  visit_all(visitor, it.span, it.until, it.signal, it.match, it.timeout, it.buffered);
+}
+void visit_fields(Is<ApprovalSpec> auto& it, auto& visitor) {
+  visit_all(visitor, it.title, it.body, it.form, it.options, it.approvers, it.quorum, it.allow_self,
+            it.expires, it.on_expire, it.on_reject);
+}
 void visit_fields(Is<Step> auto& it, auto& visitor) {
   visit_all(visitor, it.parent, it.id, it.kind, it.at, it.needs, it.join, it.reads, it.when,
             it.settings, it.env, it.workdir, it.hooks, it.name, it.description, it.spec);
@@ -162,7 +170,7 @@ class Writer {
   template <class T>
   requires requires(const T& value, Writer& writer) { visit_fields(value, writer); }
   void operator()(const T& value) { visit_fields(value, *this); }
-  void operator()(const std::variant<BlockSpec, RunSpec, LuaSpec>& spec) {
+  void operator()(const StepSpec& spec) {
     bytes_ += static_cast<char>(spec.index());
     std::visit([&](const auto& one) { (*this)(one); }, spec);
   }
@@ -273,7 +281,7 @@ class Reader {
   template <class T>
   requires requires(T& value, Reader& reader) { visit_fields(value, reader); }
   void operator()(T& value) { visit_fields(value, *this); }
-  void operator()(std::variant<BlockSpec, RunSpec, LuaSpec>& spec) {
+  void operator()(StepSpec& spec) {
     switch (byte()) {
       case 0:
         return (*this)(spec.emplace<BlockSpec>());
@@ -281,6 +289,10 @@ class Reader {
         return (*this)(spec.emplace<RunSpec>());
       case 2:
         return (*this)(spec.emplace<LuaSpec>());
+      case 3:
+        return (*this)(spec.emplace<WaitSpec>());
+      case 4:
+        return (*this)(spec.emplace<ApprovalSpec>());
       default:
         damaged();
     }
@@ -299,13 +311,15 @@ class Reader {
     return static_cast<std::size_t>(size);
   }
 
-  static Kind last_of(Kind) { return Kind::lua; }
+  static Kind last_of(Kind) { return Kind::approval; }
   static NeedSource last_of(NeedSource) { return NeedSource::data; }
   static JoinRule last_of(JoinRule) { return JoinRule::failed; }
   static Backoff last_of(Backoff) { return Backoff::exponential; }
   static Shell last_of(Shell) { return Shell::bash; }
   static OnError last_of(OnError) { return OnError::pause; }
   static OutputFormat last_of(OutputFormat) { return OutputFormat::lines; }
+  static OnReject last_of(OnReject) { return OnReject::resume; }
+  static OnExpire last_of(OnExpire) { return OnExpire::fail; }
   static BlockRule last_of(BlockRule) { return BlockRule::race; }
   static InputType last_of(InputType) { return InputType::object; }
 

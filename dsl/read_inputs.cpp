@@ -32,8 +32,9 @@ constexpr std::array foreign_types = {
 
 class InputReader {
  public:
-  InputReader(Front& front, Input& input, std::size_t position)
-      : front_(front), input_(input), position_(position) {}
+  /// `defaults`: what the code of a default may name.
+  InputReader(Front& front, Input& input, CodeScope defaults)
+      : front_(front), input_(input), defaults_(defaults) {}
 
   void read(NodeId map) {
     const std::vector<Entry> entries = checked_entries(front_, map, KeyPlace::input);
@@ -124,11 +125,7 @@ class InputReader {
     const NodeKind kind = front_.tree.kind(entry.value);
     const bool is_container = kind == NodeKind::list || kind == NodeKind::map;
     if (!is_container && front_.tree.text(entry.value).find("${{") != std::string_view::npos) {
-      CodeScope scope;
-      scope.steps = ReadMeaning::forbidden;
-      scope.place = "the default of an input";
-      scope.inputs = position_;
-      auto text = read_template(front_, entry, scope);
+      auto text = read_template(front_, entry, defaults_);
       if (!text) return;
       if (text->is_literal() && input_.type == InputType::string) {
         JsonText json;
@@ -200,8 +197,20 @@ class InputReader {
 
   Front& front_;
   Input& input_;
-  std::size_t position_;
+  CodeScope defaults_;
 };
+
+Input read_input(Front& front, Entry entry, std::string_view what, const CodeScope& defaults) {
+  check_id(front, entry.key, what);
+  Input input;
+  input.name = front.text(entry.key);
+  if (front.tree.kind(entry.value) == NodeKind::map) {
+    InputReader(front, input, defaults).read(entry.value);
+  } else if (front.tree.kind(entry.value) != NodeKind::null) {
+    report_type(front, entry, "a map", "write '" + input.name + ": {type: string, default: …}'");
+  }
+  return input;
+}
 
 }  // namespace
 
@@ -213,16 +222,21 @@ void read_inputs(Front& front, Entry entry) {
     front.inputs.emplace(front.text(entries[i].key), i);
   }
   for (std::size_t i = 0; i < entries.size(); ++i) {
-    const Entry& one = entries[i];
-    check_id(front, one.key, "an input");
-    Input& input = front.plan.inputs.emplace_back();
-    input.name = front.text(one.key);
-    if (front.tree.kind(one.value) == NodeKind::map) {
-      InputReader(front, input, i).read(one.value);
-    } else if (front.tree.kind(one.value) != NodeKind::null) {
-      report_type(front, one, "a map", "write '" + input.name + ": {type: string, default: …}'");
-    }
+    CodeScope scope;
+    scope.steps = ReadMeaning::forbidden;
+    scope.place = "the default of an input";
+    scope.inputs = i;
+    front.plan.inputs.push_back(read_input(front, entries[i], "an input", scope));
   }
+}
+
+std::vector<Input> read_form(Front& front, Entry entry, const CodeScope& scope) {
+  std::vector<Input> fields;
+  if (!expect_map(front, entry, "write 'form: {target: {type: string}}'")) return fields;
+  for (const Entry& one : front.tree.entries(entry.value)) {
+    fields.push_back(read_input(front, one, "a field", scope));
+  }
+  return fields;
 }
 
 }  // namespace pawl::dsl

@@ -55,8 +55,8 @@ struct FactFields {
   std::span<const std::string_view> fields;
 };
 // What an expression sees of its run, as the runner fills it in.
-constexpr std::array run_fields = {"id"sv,       "number"sv,     "name"sv,
-                                   "workflow"sv, "started_at"sv, "duration"sv};
+constexpr std::array run_fields = {"id"sv,         "number"sv,   "name"sv,        "workflow"sv,
+                                   "started_at"sv, "duration"sv, "resume_value"sv};
 constexpr std::array workflow_fields = {"name"sv};
 constexpr std::array fact_fields = {FactFields{"run", run_fields},
                                     FactFields{"workflow", workflow_fields}};

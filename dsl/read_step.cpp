@@ -12,6 +12,7 @@
 #include "dsl/read_foreach.hpp"
 #include "dsl/read_settings.hpp"
 #include "dsl/read_values.hpp"
+#include "dsl/read_waits.hpp"
 #include "dsl/yaml_values.hpp"
 
 namespace pawl::dsl {
@@ -35,11 +36,10 @@ class StepReader {
     const std::vector<Entry> written = front_.tree.entries(map);
     const std::optional<Entry> kind = find_kind(map, written);
     Kind is = Kind::lua;
-    if (kind && text(kind->key) == "run") is = Kind::run;
-    if (kind && text(kind->key) != "run" && text(kind->key) != "lua") is = Kind::steps;
+    if (kind) is = kind_of(text(kind->key));
     step().kind = is;
     const std::vector<Entry> entries =
-        checked_entries(front_, map, kind && is == Kind::steps ? KeyPlace::block : KeyPlace::step);
+        checked_entries(front_, map, kind ? place_of(is) : KeyPlace::step);
     check_forbidden(entries);
     step().settings = settings_.read(entries, is, id_);
     if (is == Kind::steps) read_kind(*kind);  // Its rule decides what its keys mean.
@@ -59,6 +59,18 @@ class StepReader {
   Step& step() { return front_.plan.steps[static_cast<std::size_t>(id_.value)]; }
   std::string_view text(NodeId node) const { return front_.tree.text(node); }
   std::string title() { return "the step " + quoted(step().id); }
+
+  static Kind kind_of(std::string_view key) {
+    if (key == "run") return Kind::run;
+    if (key == "lua") return Kind::lua;
+    if (key == "wait") return Kind::wait;
+    return key == "approval" ? Kind::approval : Kind::steps;
+  }
+
+  static KeyPlace place_of(Kind kind) {
+    if (kind == Kind::steps) return KeyPlace::block;
+    return kind == Kind::wait || kind == Kind::approval ? KeyPlace::waiting : KeyPlace::step;
+  }
 
   std::optional<Entry> find_kind(NodeId map, const std::vector<Entry>& entries) {
     std::optional<Entry> found;
@@ -109,6 +121,12 @@ class StepReader {
       read_hooks(entry);
     } else if (key == "fail_fast" || key == "max_parallel") {
       read_of_block(entry);
+    } else if (key == "cancel_when" && step().kind != Kind::steps) {
+      front_.error(entry.key, "wrong-kind", "'cancel_when' belongs to blocks",
+                   "put the step into a block, or cancel it by its path");
+    } else if (key == "cancel_when") {
+      std::string signal = read_cancel_when(front_, entry);
+      std::get<BlockSpec>(step().spec).cancel_signal = std::move(signal);
     }
   }
 
@@ -257,6 +275,16 @@ class StepReader {
       CodeScope scope = scope_;
       scope.block = true;
       if (auto code = read_lua(front_, entry, scope)) step().spec = LuaSpec{std::move(*code)};
+      return std::nullopt;
+    }
+    if (step().kind == Kind::wait) {
+      auto spec = read_wait(front_, entry, id_);
+      step().spec = std::move(spec).value_or(WaitSpec{});
+      return std::nullopt;
+    }
+    if (step().kind == Kind::approval) {
+      auto spec = read_approval(front_, entry, id_);
+      step().spec = std::move(spec).value_or(ApprovalSpec{});
       return std::nullopt;
     }
     step().spec = RunSpec{};

@@ -182,9 +182,7 @@ std::string all_commands_page(std::span<const Command> commands) {
     for (Row& row : rows) row.left = pad_right(row.left, 10);
     page += table(rows);
   }
-  return page +
-         "\nRUN, STEP, FILTER, flags of every command, exit codes: pawl help help\n"
-         "What a workflow is made of: pawl help language\n";
+  return page + "\nRUN, STEP, flags, exit codes: pawl help help    workflows: pawl help language\n";
 }
 
 std::string command_page(const Command& command, const Description& description) {

@@ -15,6 +15,7 @@
 #include "cli/json_reading.hpp"
 #include "cli/json_record.hpp"
 #include "dsl/compile.hpp"
+#include "steps/json_values.hpp"
 
 namespace pawl::cli {
 namespace {
@@ -88,6 +89,33 @@ JsonText gather_inputs(const dsl::Plan& plan, const GivenInputs& given, const st
     throw Error(ErrorKind::usage, checked.error().message, "", way_out(checked.error().fix, path));
   }
   return std::move(checked).value();
+}
+
+JsonText gather_form(const std::vector<dsl::Input>& form, const std::vector<std::string>& pairs,
+                     const std::string& command) {
+  Members members;
+  for (const std::string& pair : pairs) {
+    auto [name, value] = split_pair(pair, "-i", command + " -i name=value");
+    set_member(members, name, {json_string(value)});
+  }
+  dsl::Plan fields;
+  fields.name = "the form";
+  fields.inputs = form;
+  Result<JsonText> checked = dsl::check_inputs(fields, object_of(members), true);
+  if (checked) return std::move(checked).value();
+  constexpr std::string_view flag = "give it with ";
+  const std::string& fix = checked.error().fix;
+  throw Error(ErrorKind::usage, checked.error().message, "",
+              fix.starts_with(flag) ? command + " " + fix.substr(flag.size())
+              : fix.empty()         ? "pawl show RUN STEP has the form"
+                                    : fix);
+}
+
+JsonText json_argument(const std::string& text, std::string_view what) {
+  Result<JsonText> value = steps::compact_json(text);
+  if (value) return std::move(value).value();
+  throw Error(ErrorKind::usage, fmt::format("{} is no JSON", what), value.error().message,
+              "a text needs quotes of its own: '\"eu\"'");
 }
 
 JsonText gather_labels(const std::vector<std::string>& pairs) {

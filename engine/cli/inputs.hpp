@@ -18,6 +18,14 @@ struct GivenInputs {
 /// Throws Error (usage) with the input's name. `path` is the workflow's, for the command to type.
 JsonText gather_inputs(const dsl::Plan& plan, const GivenInputs& given, const std::string& path);
 
+/// The form of an approval, filled in by "k=v" pairs. Throws Error (usage) with the field's name;
+/// `command`: what was typed, for the one to type.
+JsonText gather_form(const std::vector<dsl::Input>& form, const std::vector<std::string>& pairs,
+                     const std::string& command);
+
+/// A value as JSON. Throws Error (usage): `what` "is no JSON".
+JsonText json_argument(const std::string& text, std::string_view what);
+
 /// "k=v" pairs of --label as a JSON object of texts.
 JsonText gather_labels(const std::vector<std::string>& pairs);
 

@@ -52,6 +52,12 @@ std::string block_of(const dsl::BlockSpec& block) {
   return fmt::format("block of {}{}", steps, block.is_list ? " in order" : "");
 }
 
+std::string wait_of(const dsl::WaitSpec& wait) {
+  if (wait.span) return fmt::format("wait {}", written(*wait.span));
+  if (wait.until) return fmt::format("wait until {}", written(*wait.until));
+  return fmt::format("wait for the signal {}", wait.signal ? written(*wait.signal) : "");
+}
+
 std::string lua_of(std::string_view code) {
   while (code.ends_with('\n')) code.remove_suffix(1);
   const auto lines = std::ranges::count(code, '\n') + 1;
@@ -72,6 +78,10 @@ Result<std::string> command_of(const dsl::Step& step, const PreviewValues& value
                                const PreviewScope& scope) {
   if (const auto* block = std::get_if<dsl::BlockSpec>(&step.spec)) return block_of(*block);
   if (const auto* lua = std::get_if<dsl::LuaSpec>(&step.spec)) return lua_of(lua->code.text);
+  if (const auto* wait = std::get_if<dsl::WaitSpec>(&step.spec)) return wait_of(*wait);
+  if (const auto* ask = std::get_if<dsl::ApprovalSpec>(&step.spec)) {
+    return fmt::format("approval: {}", written(ask->title));
+  }
   const auto& run = std::get<dsl::RunSpec>(step.spec);
   return run.arguments.empty() ? script_of(run, values, scope) : arguments_of(run, values, scope);
 }

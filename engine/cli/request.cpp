@@ -36,17 +36,19 @@ Answer look_for(store::Reader& reader, RunId run, std::int64_t inbox_seq, std::i
 
 }  // namespace
 
-store::SendReply put_request(const Database& database, RunId run, const core::Happening& what) {
+store::SendReply put_request(const Database& database, RunId run, const core::Happening& what,
+                             const std::string& id) {
   core::Event event;
   event.what = what;
   const bool reopens = std::holds_alternative<core::Repair>(what);
   return open_store(database)->send(run, static_cast<std::int16_t>(core::kind_of(event)), actor(),
-                                    request_id(), core::encode_request(what), reopens);
+                                    id.empty() ? request_id() : id, core::encode_request(what),
+                                    reopens);
 }
 
 Answer send_request(const Database& database, store::Reader& reader, const store::RunSummary& run,
-                    const core::Happening& what, WorkerKeeper* keeper) {
-  const store::SendReply reply = put_request(database, run.run, what);
+                    const core::Happening& what, WorkerKeeper* keeper, const std::string& id) {
+  const store::SendReply reply = put_request(database, run.run, what, id);
   PAWL_CRASH_POINT("request.stored");
   if (!reply.known) {
     throw Error(ErrorKind::usage, fmt::format("run {} is not there any more", run.number),

@@ -20,12 +20,14 @@ struct Answer {
 };
 
 /// Puts `what` into the run's inbox: once this returns, it is durable. seq 0: the run has ended.
-store::SendReply put_request(const Database& database, RunId run, const core::Happening& what);
+/// `id`: the sender's own; sent again with the same one, it counts once.
+store::SendReply put_request(const Database& database, RunId run, const core::Happening& what,
+                             const std::string& id = "");
 
 /// Puts `what` into the run's inbox and waits at most 10 s for the event that answers it.
 /// With a `keeper`, a worker is started when none is alive; without, nobody waits for none.
 Answer send_request(const Database& database, store::Reader& reader, const store::RunSummary& run,
-                    const core::Happening& what, WorkerKeeper* keeper);
+                    const core::Happening& what, WorkerKeeper* keeper, const std::string& id = "");
 
 /// What an accepted request brings, and the command that comes next, without its RUN.
 struct Effect {

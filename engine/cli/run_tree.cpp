@@ -46,6 +46,15 @@ std::string detail_of(const RunView& view, StepId step, TimePoint now) {
   if (instance.due_at && instance.state == core::StepState::retrying) {
     add(fmt::format("again in {}", format_duration(std::max(Micros{0}, *instance.due_at - now))));
   }
+  if (instance.state == core::StepState::waiting) {
+    add(wait_text(instance, view.plan->step(step), now));
+    const std::string path = dsl::path_of(*view.plan, step);
+    if (const std::string command = answer_command(instance, view.run.number, path);
+        !command.empty()) {
+      add(command);
+    }
+    return out;
+  }
   if (instance.ignored) add("failure ignored");
   if (instance.state == core::StepState::running) {
     for (const store::Progress& progress : view.progress) {

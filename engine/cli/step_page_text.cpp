@@ -193,6 +193,27 @@ JsonText progress_json(const std::optional<store::Progress>& progress) {
       .value();
 }
 
+/// What an approval asks, and what was said to it.
+std::string asked_text(const core::Waiting& waiting, TimePoint now, const Style& style) {
+  std::string out;
+  if (!waiting.title.empty()) out += row("asks", one_line(waiting.title), style);
+  std::vector<std::string> lines;
+  for (std::size_t from = 0; from < waiting.body.size();) {
+    const std::size_t end = std::min(waiting.body.find('\n', from), waiting.body.size());
+    lines.push_back(one_line(waiting.body.substr(from, end - from)));
+    from = end + 1;
+  }
+  out += rows("body", lines, style);
+  std::vector<std::string> votes;
+  for (const core::Vote& vote : waiting.votes) {
+    std::string said = fmt::format("{}  {}", moment(vote.at, now, style), vote.by);
+    if (!vote.option.empty()) said += fmt::format(": {}", one_line(vote.option));
+    if (!vote.comment.empty()) said += fmt::format(", {}", one_line(vote.comment));
+    votes.push_back(std::move(said));
+  }
+  return out + rows("decided", votes, style);
+}
+
 }  // namespace
 
 std::string page_text(const RunView& view, const StepPage& page, TimePoint now,
@@ -215,6 +236,10 @@ std::string page_text(const RunView& view, const StepPage& page, TimePoint now,
   if (instance.state == core::StepState::retrying && instance.due_at) {
     out += row("again in", format_duration(std::max(Micros{0}, *instance.due_at - now)), style);
   }
+  if (instance.state == core::StepState::waiting) {
+    out += row("waits", wait_text(instance, step, now), style);
+  }
+  if (instance.waiting) out += asked_text(*instance.waiting, now, style);
   out += rows("attempts", attempt_rows(page, now, style), style);
   out += rows("inputs", input_rows(page.inputs), style);
   if (page.progress) out += row("progress", progress_text(*page.progress), style);

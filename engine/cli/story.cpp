@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <set>
 
+#include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/json_record.hpp"
 #include "cli/run_view.hpp"
@@ -84,6 +85,13 @@ std::string Story::plain_text(const EventView::Change& change) const {
   return fmt::format("{} {}{}", book_.path(change.inst), name_of(change.to), because(change.note));
 }
 
+/// ": pawl approve 4711 review", for what people have to do.
+std::string Story::answer_to(std::int32_t inst, const std::string& name) const {
+  const dsl::Step& step = book_.plan().step(book_.find(inst)->step);
+  if (step.kind != dsl::Kind::approval) return "";
+  return fmt::format(": pawl approve {} {}", number_, shell_quoted(name));
+}
+
 std::string Story::step_text(const EventView::Change& change, TimePoint at,
                              const std::map<std::int32_t, core::Instance>& rows) {
   const auto started = running_.find(change.inst);
@@ -131,6 +139,9 @@ std::string Story::step_text(const EventView::Change& change, TimePoint at,
       --ended_;
       return tells_all() ? plain_text(change) : "";
     case core::StepState::waiting:
+      running_[change.inst] = at;
+      return fmt::format("{} waiting {}{}", name, one_line(change.note),
+                         answer_to(change.inst, name));
     case core::StepState::not_run:  // Told once, in the summary.
       return tells_all() ? plain_text(change) : "";
   }

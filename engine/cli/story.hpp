@@ -49,6 +49,7 @@ class Story {
  private:
   std::string step_text(const EventView::Change& change, TimePoint at,
                         const std::map<std::int32_t, core::Instance>& rows);
+  std::string answer_to(std::int32_t inst, const std::string& name) const;
   std::string run_text(const EventView& event) const;
   /// What a repair sets going: steps that had run before, and those that had not.
   struct RepairedSteps {

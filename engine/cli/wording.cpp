@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <ctime>
 
+#include "base/text.hpp"
+#include "base/units.hpp"
 #include "cli/command.hpp"
 
 namespace pawl::cli {
@@ -80,6 +82,33 @@ std::string duration_text(Millis span) {
     rest %= millis;
   }
   return out.empty() ? "0s" : out;
+}
+
+std::string wait_text(const core::Instance& instance, const dsl::Step& step, TimePoint now) {
+  const std::string left =
+      instance.due_at ? format_duration(std::max(Micros{0}, *instance.due_at - now)) : "";
+  if (instance.reason == core::Reason::timer) {
+    const bool is_round = dsl::rule_of(step) == dsl::BlockRule::rounds;
+    return is_round ? "for its turn in " + left : "for " + left + " more";
+  }
+  std::string out = one_line(instance.note);
+  const auto* spec = std::get_if<dsl::ApprovalSpec>(&step.spec);
+  if (spec == nullptr) return left.empty() ? out : fmt::format("{}, {} at most", out, left);
+  if (spec->quorum > 1 && instance.waiting) {
+    out += fmt::format(", {} of {}", instance.waiting->votes.size(), spec->quorum);
+  }
+  if (left.empty()) return out;
+  constexpr std::string_view ways[] = {"rejects itself", "approves itself", "fails"};
+  return fmt::format("{}, {} in {}", out, ways[static_cast<std::size_t>(spec->on_expire)], left);
+}
+
+std::string answer_command(const core::Instance& instance, std::int64_t number,
+                           const std::string& path) {
+  if (instance.state != core::StepState::waiting || !instance.waiting) return "";
+  if (instance.reason == core::Reason::approval) {
+    return fmt::format("pawl approve {} {}", number, shell_quoted(path));
+  }
+  return fmt::format("pawl signal {} {}", number, shell_quoted(instance.waiting->signal));
 }
 
 std::string rule_text(const dsl::BlockSpec& block) {

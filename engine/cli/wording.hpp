@@ -30,6 +30,12 @@ std::string reason_text(std::string_view note);
 std::string tries_text(const core::Instance& instance);
 /// "for each of steps.list.output", "for each of 3 items".
 std::string foreach_text(const dsl::Foreach& each);
+/// What a step that waits waits for: "for the signal 'paid', 2h at most", "for ana, rejects itself
+/// in 21h", "for 1h59m more".
+std::string wait_text(const core::Instance& instance, const dsl::Step& step, TimePoint now);
+/// "pawl approve 4711 review": what ends the wait; empty when nobody has to do anything.
+std::string answer_command(const core::Instance& instance, std::int64_t number,
+                           const std::string& path);
 /// "1m30s": as the language writes it.
 std::string duration_text(Millis span);
 /// "switch on inputs.region, 3 cases", "loop until output.ready, at most 9 rounds", "race of 2

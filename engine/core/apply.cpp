@@ -21,6 +21,7 @@ Applied Turn::finish() {
   settle();
   if (!has_ended(run.facts.phase)) {
     due_timers();
+    begin_waits();
     dispatch();
     update_phase();
   }
@@ -36,6 +37,7 @@ void Turn::on(const Start& start) {
   RunFacts& facts = run.facts;
   facts.started_at = now();
   facts.inputs = start.inputs;
+  facts.started_by = event_.actor;
   Instance& root = run.at(InstId{0});
   root.started_at = now();
   move(InstId{0}, StepState::running);
@@ -90,9 +92,18 @@ void Turn::on(const Pause& pause) {
   }
 }
 
-void Turn::on(const Resume&) {
+void Turn::on(const Resume& resume) {
   if (has_ended(run.facts.phase)) return refuse("the run has ended");
-  if (!run.facts.paused) return refuse("the run is not paused");
+  if (!run.facts.paused && !resume.value) return refuse("the run is not paused");
+  if (resume.value && resume.value->text.size() > output_bytes_max) {
+    return refuse("the value has " + std::to_string(resume.value->text.size()) +
+                  " bytes; the limit is " + std::to_string(output_bytes_max));
+  }
+  if (resume.value && !answer_wait(*resume.value)) {
+    run.facts.resume_value = *resume.value;
+    touch(InstId{0});
+  }
+  if (applied_.refused || !run.facts.paused) return;
   const auto span = now() - run.facts.paused_at.value_or(now());
   run.facts.paused = false;
   run.facts.paused_at.reset();
@@ -107,6 +118,10 @@ void Turn::on(const Resume&) {
     const auto missed = std::min(span, now() - *instance.ready_at);
     if (step_of(inst).settings->deadline.count() > 0) {
       instance.paused_for += missed;
+      touch(inst);
+    }
+    if (instance.reason == Reason::approval && instance.due_at) {
+      set_due(inst, *instance.due_at + missed);
       touch(inst);
     }
     if (instance.deadline_at && !instance.stopping) {

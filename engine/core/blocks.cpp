@@ -121,7 +121,7 @@ void Turn::next_round(InstId loop) {
   if (!before.empty() && every.count() > 0) {
     const TimePoint due = run.at(before.back()).started_at.value_or(now()) + every;
     if (due > now()) {
-      move(round, StepState::waiting);
+      move(round, StepState::waiting, "for the next round");
       run.at(round).reason = Reason::timer;
       return set_due(round, due);
     }

@@ -74,9 +74,51 @@ auto guarded(const char* what, Read read) {
   }
 }
 
-constexpr const char* kind_names[] = {"start",      "pause",     "resume",  "cancel",
-                                      "repair",     "granted",   "adopted", "attempt_ended",
-                                      "quarantine", "unreadable"};
+constexpr const char* kind_names[] = {"start",      "pause",      "resume",  "cancel",
+                                      "repair",     "granted",    "adopted", "attempt_ended",
+                                      "quarantine", "unreadable", "signal",  "decide"};
+
+json waiting_json(const Waiting& waiting) {
+  json object = json::object();
+  if (!waiting.signal.empty()) object["signal"] = waiting.signal;
+  if (!waiting.title.empty()) object["title"] = waiting.title;
+  if (!waiting.body.empty()) object["body"] = waiting.body;
+  if (!waiting.approvers.empty()) object["approvers"] = waiting.approvers;
+  for (const Vote& vote : waiting.votes) {
+    object["votes"].push_back({{"by", vote.by},
+                               {"at", micros(vote.at)},
+                               {"option", vote.option},
+                               {"comment", vote.comment},
+                               {"form", vote.form.text}});
+  }
+  return object;
+}
+
+/// A value inside of a body, as text: it comes from outside, so it is read once.
+JsonText json_value(const json& text) {
+  std::string value = text.get<std::string>();
+  if (!json::accept(value)) {
+    throw Error(ErrorKind::environment, "a request has a value that is no JSON", "",
+                "send it again");
+  }
+  return {std::move(value)};
+}
+
+std::shared_ptr<const Waiting> get_waiting(const json& body) {
+  const auto found = body.find("waits");
+  if (found == body.end()) return nullptr;
+  auto waiting = std::make_shared<Waiting>();
+  waiting->signal = found->value("signal", "");
+  waiting->title = found->value("title", "");
+  waiting->body = found->value("body", "");
+  waiting->approvers = found->value("approvers", std::vector<std::string>{});
+  for (const json& vote : found->value("votes", json::array())) {
+    waiting->votes.push_back(
+        {vote.at("by").get<std::string>(), time_point(vote.at("at").get<std::int64_t>()),
+         vote.value("option", ""), vote.value("comment", ""), JsonText{vote.value("form", "{}")}});
+  }
+  return waiting;
+}
 
 }  // namespace
 
@@ -99,6 +141,7 @@ std::string encode_instance(const Instance& instance, const Copy* item) {
   if (instance.error) body["error"] = failure_json(*instance.error);
   if (!instance.note.empty()) body["note"] = instance.note;
   if (instance.chosen >= 0) body["chosen"] = instance.chosen;
+  if (instance.waiting) body["waits"] = waiting_json(*instance.waiting);
   if (item != nullptr && item->is_round) {
     body["round"] = {item->holder.value, item->index};
   } else if (item != nullptr) {
@@ -138,6 +181,7 @@ void decode_instance(std::string_view bytes, Instance& instance, Copy* item) {
     instance.error = get_failure(body, "error");
     instance.note = body.value("note", "");
     instance.chosen = body.value("chosen", -1);
+    instance.waiting = get_waiting(body);
     if (item != nullptr && !item->is_round) {
       item->key.text = body.at("key").get<std::string>();
       item->item.text = body.at("item").get<std::string>();
@@ -164,6 +208,8 @@ std::string text_of(const JsonText& value) {
   });
 }
 
+JsonText quoted_json(std::string_view text) { return {dump(json(std::string(text)))}; }
+
 std::string encode_facts(const RunFacts& facts) {
   json body = json::object();
   body["inputs"] = facts.inputs.text;
@@ -179,6 +225,11 @@ std::string encode_facts(const RunFacts& facts) {
   if (facts.idle.count() > 0) body["idle_us"] = facts.idle.count();
   if (facts.next_inst > 0) body["next_inst"] = facts.next_inst;
   if (facts.outcome) body["outcome"] = name_of(*facts.outcome);
+  if (!facts.started_by.empty()) body["started_by"] = facts.started_by;
+  put(body, "resume_value", facts.resume_value);
+  for (const KeptSignal& kept : facts.signals) {
+    body["signals"].push_back({kept.name, kept.payload.text});
+  }
   return dump(body);
 }
 
@@ -199,6 +250,12 @@ void decode_facts(std::string_view bytes, RunFacts& facts) {
     facts.next_inst = body.value("next_inst", 0);
     if (body.contains("outcome")) {
       facts.outcome = run_phase_of(body.at("outcome").get<std::string>());
+    }
+    facts.started_by = body.value("started_by", "");
+    facts.resume_value.text = body.value("resume_value", "null");
+    facts.signals.clear();
+    for (const json& kept : body.value("signals", json::array())) {
+      facts.signals.push_back({kept.at(0).get<std::string>(), {kept.at(1).get<std::string>()}});
     }
   });
 }
@@ -249,6 +306,17 @@ std::string encode_request(const Happening& request) {
   } else if (const auto* repair = std::get_if<Repair>(&request)) {
     body["steps"] = repair->steps;
     if (repair->anew) body["anew"] = true;
+  } else if (const auto* resume = std::get_if<Resume>(&request)) {
+    if (resume->value) body["value"] = resume->value->text;
+  } else if (const auto* signal = std::get_if<Signal>(&request)) {
+    body["name"] = signal->name;
+    body["payload"] = signal->payload.text;
+  } else if (const auto* decide = std::get_if<Decide>(&request)) {
+    body = {{"step", decide->step},
+            {"approve", decide->approve},
+            {"option", decide->option},
+            {"comment", decide->comment},
+            {"form", decide->form.text}};
   }
   return dump(body);
 }
@@ -261,12 +329,21 @@ Happening decode_request(int kind, std::string_view bytes) {
         return Start{JsonText{body.at("inputs").get<std::string>()}};
       case 1:
         return Pause{body.value("now", false)};
-      case 2:
-        return Resume{};
+      case 2: {
+        Resume resume;
+        if (body.contains("value")) resume.value = json_value(body.at("value"));
+        return resume;
+      }
       case 3:
         return Cancel{body.value("why", "")};
       case 4:
         return Repair{body.value("steps", std::vector<std::string>{}), body.value("anew", false)};
+      case 10:
+        return Signal{body.at("name").get<std::string>(), json_value(body.at("payload"))};
+      case 11:
+        return Decide{body.at("step").get<std::string>(), body.at("approve").get<bool>(),
+                      body.value("option", ""), body.value("comment", ""),
+                      json_value(body.at("form"))};
       default:
         throw Error(ErrorKind::environment,
                     "a request of kind " + std::to_string(kind) + " is not known here",

@@ -27,6 +27,8 @@ struct RoundMark {
 std::optional<RoundMark> decode_round(std::string_view bytes);
 /// What a value is as text: a string itself, the JSON of anything else.
 std::string text_of(const JsonText& value);
+/// A text as a JSON string.
+JsonText quoted_json(std::string_view text);
 
 /// Body of the row of inst 0: the run itself.
 std::string encode_facts(const RunFacts& facts);

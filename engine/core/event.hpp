@@ -23,7 +23,11 @@ struct Start {
 struct Pause {
   bool now = false;
 };  ///< `now`: stop running steps too.
-struct Resume {};
+struct Resume {
+  /// Answers the step that waits for a signal or an approval; else it is the run's
+  /// `run.resume_value`.
+  std::optional<JsonText> value;
+};
 struct Cancel {
   std::string why;
 };
@@ -33,6 +37,20 @@ struct Cancel {
 struct Repair {
   std::vector<std::string> steps;
   bool anew = false;
+};
+
+/// From outside, for a step that waits for it, or will.
+struct Signal {
+  std::string name;
+  JsonText payload;
+};
+/// What somebody says to an approval.
+struct Decide {
+  std::string step;  ///< Its path.
+  bool approve = true;
+  std::string option{};  ///< The one that was chosen, where there are any.
+  std::string comment{};
+  JsonText form{"{}"};  ///< An object.
 };
 
 // From the worker that owns the run.
@@ -79,7 +97,7 @@ struct Unreadable {
 };
 
 using Happening = std::variant<Start, Pause, Resume, Cancel, Repair, Granted, Adopted, AttemptEnded,
-                               Quarantine, Unreadable>;
+                               Quarantine, Unreadable, Signal, Decide>;
 
 struct Event {
   TimePoint at{};              ///< The worker's estimate of the database's clock.

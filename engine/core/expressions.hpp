@@ -31,9 +31,10 @@ struct View {
   std::string_view workflow;
   std::int64_t run_number = 0;
   TimePoint run_started{};
-  const JsonText* inputs = nullptr;   ///< An object.
-  const JsonText* env = nullptr;      ///< An object of texts.
-  const JsonText* output = nullptr;   ///< Null where `output` is not in scope.
+  const JsonText* inputs = nullptr;  ///< An object.
+  const JsonText* env = nullptr;     ///< An object of texts.
+  const JsonText* output = nullptr;  ///< Null where `output` is not in scope.
+  const JsonText* resume_value = nullptr;
   const JsonText* outputs = nullptr;  ///< The run's outputs, for its hooks.
   const Failure* error = nullptr;
   std::vector<StepView> steps;
@@ -58,6 +59,9 @@ class Expressions {
   /// The inputs of a run: what was given, and the defaults of the others in file order.
   virtual Result<JsonText> complete_inputs(const dsl::Plan& plan, const JsonText& given,
                                            const View& view) = 0;
+  /// The fields of a form, filled in and checked like inputs.
+  virtual Result<JsonText> complete_form(const dsl::Plan& plan, const std::vector<dsl::Input>& form,
+                                         const JsonText& given, const View& view) = 0;
   /// A JSON object of names and values (members in the order given).
   static JsonText object(const std::vector<std::pair<std::string, JsonText>>& members);
   /// A JSON array.

@@ -11,6 +11,7 @@
 #include "core/expressions.hpp"
 #include "core/items.hpp"
 #include "core/join.hpp"
+#include "core/waits.hpp"
 
 namespace pawl::core {
 
@@ -149,6 +150,8 @@ void load_step(RunState& run, const StoredStep& row) {
 void restore_derived(RunState& run) {
   const std::vector<Instance::Counts> counts = count_from_scratch(run);
   run.ready.clear();
+  run.ready_to_wait.clear();
+  run.waiting_for.clear();
   run.suspects.clear();
   run.timers.clear();
   run.held.clear();
@@ -159,9 +162,10 @@ void restore_derived(RunState& run) {
     Instance& instance = run.instances[i];
     instance.counts = counts[i];
     if (instance.state == StepState::ready) {
-      run.ready.insert(inst);
+      (waits(run, inst) ? run.ready_to_wait : run.ready).insert(inst);
       if (instance.lost >= suspect_after) run.suspects.insert(inst);
     }
+    file_waiting(run, inst);
     if (instance.due_at) run.timers.insert({*instance.due_at, inst});
     if (instance.deadline_at) run.timers.insert({*instance.deadline_at, inst});
     if (instance.state == StepState::running && !is_block(run, inst)) ++run.running;
@@ -217,7 +221,7 @@ void restore_ready(RunState& run) {
     if (!instance.ready_at) continue;
     instance.state = StepState::ready;
     ++run.at(instance.parent).counts.active_children;
-    run.ready.insert(inst);
+    (waits(run, inst) ? run.ready_to_wait : run.ready).insert(inst);
   }
 }
 
@@ -245,7 +249,8 @@ void check_consistent(const RunState& run) {
     require(instance.counts == counts[i], "counters differ from a count from scratch", i);
     if (instance.state == StepState::ready) {
       ++ready;
-      require(run.ready.contains(inst), "a ready step is not in the set", i);
+      require((waits(run, inst) ? run.ready_to_wait : run.ready).contains(inst),
+              "a ready step is not in the set", i);
       require(run.suspects.contains(inst) == (instance.lost >= suspect_after),
               "the suspects differ from a look at each step", i);
     }
@@ -254,6 +259,11 @@ void check_consistent(const RunState& run) {
     require(!instance.due_at || instance.state == StepState::retrying ||
                 instance.state == StepState::waiting,
             "due without waiting for it", i);
+    if (instance.state == StepState::waiting && instance.reason == Reason::signal) {
+      const auto found = run.waiting_for.find(instance.waiting->signal);
+      require(found != run.waiting_for.end() && found->second.contains(inst),
+              "a step that waits for a signal is not filed under it", i);
+    }
     require(!has_ended(instance.state) || !instance.deadline_at, "an ended step has a deadline", i);
     if (instance.state == StepState::running && !is_block(run, inst)) ++running;
     if (is_held(run, inst)) {
@@ -266,7 +276,7 @@ void check_consistent(const RunState& run) {
     }
     if (has_ended(run.facts.phase) && run.facts.phase != RunPhase::quarantined) {
       require(instance.state != StepState::ready && instance.state != StepState::running &&
-                  instance.state != StepState::retrying,
+                  instance.state != StepState::waiting && instance.state != StepState::retrying,
               "an ended run has an open step", i);
     }
   }
@@ -277,7 +287,15 @@ void check_consistent(const RunState& run) {
     }
   }
   require(running == run.running, "the number of running attempts is wrong", 0);
-  require(ready == run.ready.size(), "the set of ready steps is too large", 0);
+  require(ready == run.ready.size() + run.ready_to_wait.size(),
+          "the set of ready steps is too large", 0);
+  for (const auto& [name, waiting] : run.waiting_for) {
+    for (const InstId inst : waiting) {
+      const Instance& one = run.at(inst);
+      require(one.state == StepState::waiting && one.waiting && one.waiting->signal == name,
+              "a step waits for a signal that does not", static_cast<std::size_t>(inst.value));
+    }
+  }
   require(timers == run.timers.size(), "the set of timers is too large", 0);
 }
 
@@ -312,6 +330,7 @@ View view_for(const RunState& run, InstId inst, TimePoint now) {
   view.inputs = &run.facts.inputs;
   view.env = &run.facts.env;
   view.outputs = &run.facts.outputs;
+  view.resume_value = &run.facts.resume_value;
   view.error = run.facts.error.get();
   const auto add = [&](const std::vector<StepId>& reads) {
     view.steps.reserve(view.steps.size() + reads.size());

@@ -25,7 +25,8 @@
 /// A step instance:
 ///
 ///   pending ──needs ended──▶ ready ──slot──▶ running ──▶ succeeded | failed | skipped | cancelled
-///      │                       ▲               │
+///      │                       ▲               │            (a `wait`, an `approval`: ready, and
+///      │                       │               │             waiting without a slot)
 ///      │                       └── retrying ◀──┘ (back-off; a lost or released attempt: ready)
 ///      └──▶ skipped | not_run | cancelled
 ///
@@ -39,6 +40,10 @@ namespace pawl::core {
 /// Size of one output that may be kept beside a step's row.
 inline constexpr std::size_t output_bytes_max = std::size_t{256} << 10;
 
+/// Signals of a run that nothing has waited for yet: so many, and so many bytes of them.
+inline constexpr std::size_t kept_signals_max = 1000;
+inline constexpr std::size_t kept_signal_bytes_max = std::size_t{1} << 20;
+
 /// Lost attempts after which a step is a suspect.
 inline constexpr std::int32_t suspect_after = 2;
 
@@ -48,6 +53,28 @@ struct Standing {
   InstId parent{-1};      ///< The block or the holder of items that it is in; negative for none.
   std::int32_t copy = 0;  ///< Index into RunState::copies.
   Role role = Role::step;
+};
+
+/// What somebody has said to an approval.
+struct Vote {
+  std::string by;
+  TimePoint at{};
+  std::string option, comment;
+  JsonText form{"{}"};
+};
+
+/// What a step waits for, or has waited for.
+struct Waiting {
+  std::string signal;                  ///< Empty: none.
+  std::string title, body;             ///< Of an approval.
+  std::vector<std::string> approvers;  ///< Empty: everybody.
+  std::vector<Vote> votes;             ///< For it; a quorum of them decides.
+};
+
+/// A signal that nothing has waited for yet.
+struct KeptSignal {
+  std::string name;
+  JsonText payload;
 };
 
 struct Instance : Standing {
@@ -70,6 +97,8 @@ struct Instance : Standing {
   ItemRange items;   ///< Of a holder.
   /// Of a `switch`: which of its steps runs, from 0; of a `race`: which has won. Negative: none.
   std::int32_t chosen = -1;
+
+  std::shared_ptr<const Waiting> waiting;  ///< Of a `wait` for a signal, or an `approval`.
 
   bool has_row = false;  ///< Kept by the owner: then its row is kept up to date.
 
@@ -100,6 +129,9 @@ struct RunFacts {
   std::optional<TimePoint> started_at, ended_at;
   Micros idle{0};                        ///< Of that: paused, or ended and not yet repaired.
   std::shared_ptr<const Failure> error;  ///< The first failure, for people.
+  std::string started_by;                ///< Who: "user:ana".
+  JsonText resume_value;                 ///< The last `resume --value` that no step took.
+  std::vector<KeptSignal> signals;       ///< In the order in which they came.
   /// The first number that no item ever had; 0: there were none.
   std::int32_t next_inst = 0;
   /// While the workflow's hooks run after the graph: how the run will end.
@@ -119,6 +151,10 @@ struct RunState {
   /// Instants at which a step changes by itself: a retry is due, a deadline is over.
   std::set<std::pair<TimePoint, InstId>> timers;
   std::set<InstId> ready;  ///< Steps that wait for a slot only, in file order.
+  /// Ready as well, but they need none: they begin to wait, unless the run is paused.
+  std::set<InstId> ready_to_wait;
+  /// Steps that wait for a signal, by its name.
+  std::map<std::string, std::set<InstId>> waiting_for;
   /// Steps that could be ready but for `max_parallel`, by the block or holder they are in.
   std::map<InstId, std::set<InstId>> held;
   /// Of these: steps that lost two attempts or more with their workers. They may be what killed

@@ -54,9 +54,12 @@ void Turn::move(InstId inst, StepState to, std::string note) {
   if (from == StepState::ready) leave_ready(inst);
   if (from == StepState::running && !block) --run.running;
   if (from == StepState::retrying || from == StepState::waiting) set_due(inst, std::nullopt);
+  if (from == StepState::waiting) unfile_waiting(run, inst);
   instance.state = to;
   instance.reason = to == StepState::retrying ? Reason::timer : Reason::none;
-  if (to == StepState::ready) {
+  if (to == StepState::ready && waits(inst)) {
+    run.ready_to_wait.insert(inst);
+  } else if (to == StepState::ready) {
     run.ready.insert(inst);
     if (instance.lost >= suspect_after) run.suspects.insert(inst);
   }
@@ -325,6 +328,7 @@ void Turn::stop(InstId inst, StopWhy why) {
 
 void Turn::leave_ready(InstId inst) {
   run.ready.erase(inst);
+  run.ready_to_wait.erase(inst);
   run.suspects.erase(inst);
 }
 
@@ -358,7 +362,9 @@ void Turn::due_timers() {
     Instance& instance = run.at(inst);
     if (instance.due_at == at) {
       set_due(inst, std::nullopt);
-      if (instance.state == StepState::waiting) {
+      if (instance.state == StepState::waiting && waits(inst)) {
+        wait_over(inst);
+      } else if (instance.state == StepState::waiting) {
         enter(inst);
       } else if (!is_block(inst)) {
         move(inst, StepState::ready);
@@ -384,9 +390,12 @@ void Turn::deadline_over(InstId inst) {
     touch(inst);
     return stop_children(inst, StopWhy::cancel, "its block was stopped");
   }
-  fail_for_good(inst,
-                failure(inst, FailureKind::timeout, "its deadline passed before it could start"),
-                ignores_failures(inst));
+  const bool waited = instance.state == StepState::waiting;
+  fail_for_good(
+      inst,
+      failure(inst, FailureKind::timeout,
+              waited ? "its deadline passed" : "its deadline passed before it could start"),
+      ignores_failures(inst));
 }
 
 }  // namespace pawl::core

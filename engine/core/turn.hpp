@@ -6,6 +6,7 @@
 
 #include "core/expressions.hpp"
 #include "core/run_state.hpp"
+#include "core/waits.hpp"
 
 /// One apply under way: internal to the core (apply.cpp, repair.cpp, turn.cpp, ending.cpp).
 ///
@@ -29,6 +30,8 @@ class Turn {
   void on(const Adopted& adopted);
   void on(const AttemptEnded& ended);
   void on(const Quarantine& quarantine);
+  void on(const Signal& signal);
+  void on(const Decide& decide);
   void on(const Unreadable& unreadable) { refuse(unreadable.why); }
 
   /// Lets all consequences happen, starts what may start, and gives the answer.
@@ -96,6 +99,25 @@ class Turn {
   void race_done(InstId race);
   void next_round(InstId loop);
   void rounds_done(InstId loop);
+
+  // waits.cpp: `wait` and `approval`.
+  bool waits(InstId inst) const { return core::waits(run, inst); }
+  void begin_waits();
+  void begin_wait(InstId inst);
+  void begin_approval(InstId inst);
+  void wait_for_signal(InstId inst);
+  bool takes(InstId inst, const JsonText& payload);
+  void wait_over(InstId inst);
+  void end_wait(InstId inst, JsonText output);
+  void set_waiting(InstId inst, Waiting waiting, std::optional<TimePoint> due, Reason reason);
+  bool answer_wait(const JsonText& value);
+  bool cancel_blocks(const std::string& signal);
+  void decide(InstId inst, const Decide& decision);
+  void count_vote(InstId inst, const Decide& decision, JsonText form);
+  void reject(InstId inst, const std::string& by, const std::string& comment);
+  std::optional<std::string> objection(InstId inst, const Decide& decision) const;
+  Result<std::string> text(InstId inst, const dsl::Template& code);
+  Result<Millis> span(InstId inst, const dsl::Template& code, const char* what);
 
   // ending.cpp: how blocks and the run end.
   void block_done(InstId block);

@@ -33,6 +33,7 @@ steps::Job job_for(const core::RunState& run, const std::string& folder, InstId 
   job.inputs = run.facts.inputs;
   job.env = run.facts.env;
   job.outputs = run.facts.outputs;
+  job.resume_value = run.facts.resume_value;
   core::View view = core::view_for(run, inst, now);
   job.names = std::move(view.names);
   for (auto copy = instance.copy; copy > 0;) {

@@ -56,6 +56,14 @@ void Courier::sweep() {
   });
 }
 
+void Courier::ask_sleepers() {
+  thread_.add([this](store::Store& store, bool) {
+    Delivery delivery;
+    delivery.sleepers = store.has_sleepers();
+    deliver_(std::move(delivery));
+  });
+}
+
 void Courier::reload(std::vector<RunId> runs) {
   thread_.add([this, runs = std::move(runs)](store::Store& store, bool) {
     std::vector<store::ClaimedRun> mine = store.owned(settings_.me);

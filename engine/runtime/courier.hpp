@@ -23,6 +23,7 @@ class Courier {
     std::vector<Arrival> arrivals;
     std::vector<store::InboxRow> inbox;
     std::optional<std::vector<RunId>> owned;  ///< The answer to sweep().
+    std::optional<bool> sleepers;             ///< The answer to ask_sleepers().
     bool answers_claim = false;               ///< This is the answer to claim().
     bool answers_inbox = false;
     bool more_inbox = false;  ///< `inbox` was cut: read again.
@@ -44,6 +45,8 @@ class Courier {
   void look_around();
   /// Asks which runs are ours, so that none is owned and held by nobody.
   void sweep();
+  /// Asks whether parked runs will have to be woken.
+  void ask_sleepers();
   void reload(std::vector<RunId> runs);
   void ensure_partitions();
 

@@ -95,6 +95,8 @@ class Worker final : public Port {
   Micros batch_sent_{};
   Micros trusted_until_{};
   Micros idle_since_{};
+  std::optional<bool> sleepers_;  ///< Parked runs that will have to be woken; null: not known.
+  bool asks_sleepers_ = false;
   bool has_claimed_ = false;        ///< What waited at the start has been asked for, and
   bool has_looked_around_ = false;  ///< what dead workers have left: only then it can be idle.
   Micros partitions_at_{};
@@ -232,6 +234,10 @@ void Worker::receive(Courier::Delivery delivery) {
   } else if (!delivery.arrivals.empty()) {
     owner_.arrived(std::move(delivery.arrivals));
   }
+  if (delivery.sleepers) {
+    sleepers_ = delivery.sleepers;
+    asks_sleepers_ = false;
+  }
   if (delivery.answers_inbox) owner_.inbox(delivery.inbox);
   if (delivery.more_inbox) owner_.hint_inbox();
   if (delivery.owned) owner_.owned(*delivery.owned);
@@ -247,8 +253,15 @@ void Worker::turn() {
     return;
   }
   const Micros now = clock_.since_boot();
-  const bool is_idle =
+  const bool has_nothing =
       has_claimed_ && has_looked_around_ && owner_.held_runs() == 0 && attempts_.empty();
+  if (!has_nothing) sleepers_.reset();
+  // It stays for parked runs: they may have nobody else to wake them.
+  const bool is_idle = has_nothing && sleepers_ == false;
+  if (has_nothing && !sleepers_ && settings_.idle_exit.count() > 0 && !asks_sleepers_) {
+    asks_sleepers_ = true;
+    courier_.ask_sleepers();
+  }
   if (!is_idle) idle_since_ = now;
   if (settings_.idle_exit.count() > 0 && now - idle_since_ >= settings_.idle_exit) leave();
   Micros wait = owner_.next_wake() - clock_.now();
@@ -264,6 +277,7 @@ void Worker::poll() {
 
 void Worker::look_around() {
   around_timer_.start(settings_.limits.lease / 3);
+  sleepers_.reset();  // Asked again.
   courier_.look_around();
   courier_.sweep();
   if (!listener_) listen();

@@ -15,6 +15,8 @@ class LuaExpressions : public core::Expressions {
                                         const core::View& view) override;
   Result<JsonText> complete_inputs(const dsl::Plan& plan, const JsonText& given,
                                    const core::View& view) override;
+  Result<JsonText> complete_form(const dsl::Plan& plan, const std::vector<dsl::Input>& form,
+                                 const JsonText& given, const core::View& view) override;
 };
 
 }  // namespace pawl::steps

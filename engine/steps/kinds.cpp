@@ -5,7 +5,8 @@
 namespace pawl::steps {
 
 std::unique_ptr<Attempt> start_attempt(Job job, Reports& reports, Services& services) {
-  check(job.plan->step(job.step).kind != dsl::Kind::steps, "only run and lua steps have attempts");
+  const dsl::Kind kind = job.plan->step(job.step).kind;
+  check(kind == dsl::Kind::run || kind == dsl::Kind::lua, "only run and lua steps have attempts");
   return std::make_unique<StepAttempt>(std::move(job), reports, services);
 }
 

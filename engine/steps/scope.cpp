@@ -37,11 +37,19 @@ void add_workflow(scripting::Scope& scope, const RunFacts& run) {
   scope.now = run.now;
 }
 
+/// `run.resume_value`
+void add_resume_value(scripting::Scope& scope, const JsonText& value) {
+  std::string& run = scope.values["run"].text;
+  run.pop_back();
+  run += R"(,"resume_value":)" + value.text + "}";
+}
+
 }  // namespace
 
 scripting::Scope scope_of(const core::View& view) {
   scripting::Scope scope;
   add_workflow(scope, {view.run_id, view.run_number, view.workflow, view.run_started, view.now});
+  if (view.resume_value != nullptr) add_resume_value(scope, *view.resume_value);
   if (view.inputs != nullptr) scope.values["inputs"] = *view.inputs;
   if (view.env != nullptr) scope.values["env"] = *view.env;
   if (view.output != nullptr) scope.values["output"] = *view.output;
@@ -57,6 +65,7 @@ scripting::Scope scope_of(const core::View& view) {
 scripting::Scope scope_of(const Job& job) {
   scripting::Scope scope;
   add_workflow(scope, {job.run, job.run_number, job.workflow, job.run_started, job.now});
+  add_resume_value(scope, job.resume_value);
   scope.values["inputs"] = job.inputs;
   scope.values["env"] = job.env;
   if (!job.outputs.is_null()) scope.values["outputs"] = job.outputs;

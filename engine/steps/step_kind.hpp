@@ -32,7 +32,7 @@ struct Job {
   std::string scratch;  ///< $PAWL_TMP of this attempt: made when needed, removed after it.
   std::string idempotency_key;
   TimePoint now{}, run_started{};
-  JsonText inputs, env, outputs;
+  JsonText inputs, env, outputs, resume_value;
   struct Read {
     std::string name;
     core::StepState state = core::StepState::pending;

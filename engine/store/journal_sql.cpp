@@ -139,8 +139,8 @@ Params params_of_full(const Batch& batch) {
 
 Call call_of(const Batch& batch) {
   check_batch(batch);
-  const bool alone = batch.runs.size() == 1 && batch.consumed.empty() &&
-                     batch.runs[0].release == Release::keep;
+  const bool alone =
+      batch.runs.size() == 1 && batch.consumed.empty() && batch.runs[0].release == Release::keep;
   return alone ? Call{one, params_of_one(batch)} : Call{full, params_of_full(batch)};
 }
 

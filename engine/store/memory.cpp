@@ -36,6 +36,9 @@ class MemorySession final : public Store {
   int promote_due(int limit) override {
     return call("promote_due", [&] { return tables_.promote_due(limit); });
   }
+  bool has_sleepers() override {
+    return call("has_sleepers", [&] { return tables_.has_sleepers(); });
+  }
   std::vector<LoadedRun> load(std::span<const RunId> runs) override {
     return call("load", [&] { return tables_.load(runs); });
   }

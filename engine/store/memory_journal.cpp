@@ -159,6 +159,11 @@ int MemoryTables::promote_due(int limit) {
   return static_cast<int>(due.size());
 }
 
+bool MemoryTables::has_sleepers() const {
+  return std::ranges::any_of(
+      runs_, [](const auto& one) { return !one.second.owner && one.second.wake_at.has_value(); });
+}
+
 std::vector<LaneSight> MemoryTables::lanes(Incarnation me) const {
   std::vector<LaneSight> sights;
   for (const auto& [inc, lane] : lanes_) {

@@ -55,6 +55,7 @@ class MemoryTables {
   std::vector<ClaimedRun> claim(Incarnation inc, std::span<const std::string> queues, int limit);
   std::vector<ClaimedRun> owned(Incarnation inc) const;
   int promote_due(int limit);
+  bool has_sleepers() const;
   std::vector<LoadedRun> load(std::span<const RunId> ids) const;
   std::vector<InboxRow> read_inbox(Incarnation inc, int limit) const;
   std::vector<InboxRow> inbox_of(std::span<const RunId> runs, int limit) const;

@@ -49,6 +49,9 @@ with c as materialized (select run_id from run
 update run set ready_at = coalesce(run.ready_at, clock_timestamp()), wake_at = null
 from c where run.run_id = c.run_id returning run.run_id)"};
 
+constexpr Statement sleepers{"sleepers", R"(
+select run_id from run where owner_inc is null and wake_at is not null limit 1)"};
+
 constexpr Statement load_runs{"load_runs", R"(
 select r.run_id, i.number, r.version, r.state, r.inbox_done, r.def_id, i.folder
 from run r join run_info i on i.run_id = r.run_id
@@ -202,9 +205,11 @@ std::vector<ClaimedRun> Postgres::adopt(Incarnation dead, Incarnation me, int li
   return claimed(session_.run(adopt_runs, Params().int8(dead.value).int8(me.value).int4(limit)));
 }
 
+bool Postgres::has_sleepers() { return session_.run(sleepers, Params()).count() > 0; }
+
 std::vector<Statement> ownership_statements() {
-  return {add_worker, claim_runs, read_owned, promote,    load_runs, load_steps,
-          unread,     unread_of,  see_lanes,  fence_lane, adopt_runs};
+  return {add_worker, claim_runs, read_owned, promote,   sleepers,   load_runs,
+          load_steps, unread,     unread_of,  see_lanes, fence_lane, adopt_runs};
 }
 
 }  // namespace pawl::store

@@ -30,6 +30,7 @@ class Postgres final : public Store, public CommitLine {
                                 int limit) override;
   std::vector<ClaimedRun> owned(Incarnation inc) override;
   int promote_due(int limit) override;
+  bool has_sleepers() override;
   std::vector<LoadedRun> load(std::span<const RunId> runs) override;
   std::optional<Definition> definition(std::int32_t id) override;
   std::vector<InboxRow> read_inbox(Incarnation inc, int limit) override;

@@ -260,6 +260,8 @@ class Store {
   virtual std::vector<ClaimedRun> owned(Incarnation inc) = 0;
   /// Makes at most `limit` parked runs whose time has come ready. Returns how many.
   virtual int promote_due(int limit) = 0;
+  /// Is any run parked that will have to be woken at some time? Whoever leaves leaves it to others.
+  virtual bool has_sleepers() = 0;
   /// The rows of the given runs; a run that is not there is left out.
   virtual std::vector<LoadedRun> load(std::span<const RunId> runs) = 0;
   virtual std::optional<Definition> definition(std::int32_t id) = 0;

@@ -5,6 +5,7 @@
 #include <sstream>
 
 #include "core/codec.hpp"
+#include "core/waits.hpp"
 #include "tests/core/play.hpp"
 #include "tests/core/printing.hpp"
 
@@ -37,10 +38,20 @@ std::vector<Move> moves_of(const RunState& run) {
                              {"two slots", Granted{}, false, 2, {}},
                              {"later", Granted{}, false, 1, 10s},
                              {"adopted", Adopted{}, false, 1, {}},
-                             {"quarantine", Quarantine{"?"}, false, 1, {}}};
+                             {"quarantine", Quarantine{"?"}, false, 1, {}},
+                             {"signal", Signal{"go", JsonText{"1"}}, true, 1, {}},
+                             {"value", Resume{JsonText{"1"}}, true, 1, {}}};
   for (std::size_t i = 1; i < run.instances.size(); ++i) {
     const InstId inst{static_cast<std::int32_t>(i)};
+    if (run.at(inst).role == Role::unused) continue;
     const std::string id = std::to_string(i);
+    if (i == 1 || waits(run, inst)) {
+      moves.push_back({"approve " + id, Decide{.step = path_of(run, inst)}, true, 1, {}});
+    }
+    if (waits(run, inst)) {
+      moves.push_back(
+          {"reject " + id, Decide{.step = path_of(run, inst), .approve = false}, true, 1, {}});
+    }
     const std::int32_t attempt = run.at(inst).attempt;
     const auto ends = [&](const std::string& name, Outcome outcome, std::int32_t which) {
       moves.push_back(
@@ -72,17 +83,21 @@ std::string shape_of(const RunState& run) {
   const RunFacts& f = run.facts;
   out << name_of(f.phase) << f.paused << f.cancelling << f.started_at.has_value()
       << (f.outcome ? name_of(*f.outcome) : "");
+  out << std::min<std::size_t>(f.signals.size(), 2) << f.resume_value.is_null();
   for (const Instance& i : run.instances) {
+    if (i.role == Role::unused) continue;
     out << ' ' << name_of(i.state) << i.ignored << i.stopping << static_cast<int>(i.stop_why)
         << std::min(i.tries, 2) << std::min(i.lost, 2) << i.due_at.has_value()
-        << i.deadline_at.has_value() << std::min(i.attempt, 1);
+        << i.deadline_at.has_value() << std::min(i.attempt, 1) << i.chosen << i.items.count;
   }
   return out.str();
 }
 
 bool has_reason(const RunState& run) {
   return has_ended(run.facts.phase) || !run.facts.started_at || run.facts.paused ||
-         run.running > 0 || !run.ready.empty() || run.wake_at().has_value();
+         run.running > 0 || !run.ready.empty() || run.wake_at().has_value() ||
+         std::ranges::any_of(run.instances,
+                             [](const Instance& i) { return i.state == StepState::waiting; });
 }
 
 /// Lets everything succeed; a run that does not end then hangs.
@@ -103,8 +118,11 @@ void must_end(RunState run, TimePoint now, Expressions& expressions) {
     happens(Granted{});
     for (std::size_t i = 1; i < run.instances.size(); ++i) {
       const InstId inst{static_cast<std::int32_t>(i)};
-      if (run.graph->plan().step(StepId{inst.value}).kind == dsl::Kind::steps) continue;
-      if (run.at(inst).state != StepState::running) continue;
+      if (run.at(inst).state == StepState::waiting && waits(run, inst)) {
+        happens(Signal{"go", JsonText{"1"}}, true);
+        happens(Decide{.step = path_of(run, inst)}, true);
+      }
+      if (is_block(run, inst) || run.at(inst).state != StepState::running) continue;
       happens(AttemptEnded{inst, run.at(inst).attempt, Succeeded{}});
     }
   }
@@ -163,7 +181,8 @@ Search search(const PlanDraft& draft, std::size_t states_max) {
         FAIL(trace << ": " << error.what() << '\n' << picture_of(run));
       }
       ++found.events;
-      for (std::size_t i = 1; i < run.instances.size(); ++i) {
+      for (std::size_t i = 1; i < from.run.instances.size(); ++i) {
+        if (from.run.instances[i].role == Role::unused) continue;
         found.pairs.insert({from.run.instances[i].state, event.what.index()});
       }
       if (shapes.insert(shape_of(run)).second) todo.push_back({std::move(run), event.at, trace});
@@ -192,6 +211,28 @@ TEST_CASE("whatever happens in whatever state, the run stays whole and can end",
       {.map = {{.id = "fast"},
                {.id = "slow", .list = {{.id = "x", .retry = retries(2)}}},
                {.id = "next", .needs = {"fast", "slow"}, .join = {dsl::JoinRule::any, 1, true}}}});
+  dsl::ApprovalSpec ask;
+  ask.expires = test::text("\"20s\"");
+  dsl::WaitSpec go = test::for_signal("go");
+  go.timeout = test::text("\"15s\"");
+  plans.push_back({.list = {{.id = "w", .retry = retries(2, 5s), .deadline = 30s, .wait = go},
+                            {.id = "ask", .approval = ask}}});
+  plans.push_back({.map = {{.id = "first",
+                            .map = {{.id = "a"}, {.id = "late", .wait = test::for_time("10s")}},
+                            .race = true},
+                           {.id = "region", .map = {{.id = "x"}}, .cancel_signal = "go"}}});
+  plans.push_back({.list = {{.id = "poll",
+                             .retry = retries(2, 5s),
+                             .map = {{.id = "x"}},
+                             .rounds = test::until("false", 2, 10s)},
+                            {.id = "route",
+                             .needs = {"poll"},
+                             .join = {dsl::JoinRule::failed},
+                             .map = {{.id = "eu"}, {.id = "us"}},
+                             .choice = test::by("\"us\"", {"eu", "us"})}}});
+  dsl::Foreach each = test::over("[1,2]");
+  each.max_parallel = 1;
+  plans.push_back({.list = {{.id = "t", .retry = retries(2, 5s), .each = each}, {.id = "after"}}});
   Search all;
   for (const PlanDraft& plan : plans) {
     const Search found = search(plan, states_max);
@@ -201,9 +242,10 @@ TEST_CASE("whatever happens in whatever state, the run stays whole and can end",
   }
   CAPTURE(all.states, all.events);
   // Every state of a step that exists yet has met every event.
-  for (const StepState state : {StepState::pending, StepState::ready, StepState::running,
-                                StepState::retrying, StepState::succeeded, StepState::failed,
-                                StepState::skipped, StepState::cancelled, StepState::not_run}) {
+  for (const StepState state :
+       {StepState::pending, StepState::ready, StepState::running, StepState::waiting,
+        StepState::retrying, StepState::succeeded, StepState::failed, StepState::skipped,
+        StepState::cancelled, StepState::not_run}) {
     for (std::size_t kind = 0; kind < std::variant_size_v<Happening>; ++kind) {
       CAPTURE(state, kind);
       CHECK(all.pairs.contains({state, kind}));

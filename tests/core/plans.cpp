@@ -23,6 +23,13 @@ dsl::Step step_of(const Draft& draft, StepId parent) {
   if (draft.each) step.each = std::make_shared<const dsl::Foreach>(*draft.each);
   step.kind = dsl::Kind::lua;
   step.spec = dsl::LuaSpec{};
+  if (draft.wait) {
+    step.kind = dsl::Kind::wait;
+    step.spec = *draft.wait;
+  } else if (draft.approval) {
+    step.kind = dsl::Kind::approval;
+    step.spec = *draft.approval;
+  }
   return step;
 }
 
@@ -68,6 +75,7 @@ class Builder {
     spec.fail_fast = draft.fail_fast;
     spec.max_parallel = draft.max_parallel;
     spec.choice = draft.choice;
+    spec.cancel_signal = draft.cancel_signal;
     spec.rounds = draft.rounds;
     spec.rule = draft.choice   ? dsl::BlockRule::choice
                 : draft.rounds ? dsl::BlockRule::rounds

@@ -32,6 +32,9 @@ struct Draft {
   std::optional<dsl::Choice> choice = {};  ///< The steps are its cases.
   std::optional<dsl::Rounds> rounds = {};  ///< The steps are run again and again.
   bool race = false;                       ///< The steps are its branches.
+  std::string cancel_signal = {};
+  std::optional<dsl::WaitSpec> wait = {};
+  std::optional<dsl::ApprovalSpec> approval = {};
 };
 
 struct PlanDraft {
@@ -69,6 +72,28 @@ inline dsl::Choice by(const std::string& value, std::vector<std::string> cases) 
   choice.value.pieces.push_back({value, {}, true});
   choice.cases = std::move(cases);
   return choice;
+}
+
+/// A text with an expression in it, or without one when it is quoted: "\"2h\"".
+inline dsl::Template text(const std::string& code) {
+  dsl::Template result;
+  const bool is_literal = code[0] == '"';
+  result.pieces.push_back({is_literal ? code.substr(1, code.size() - 2) : code, {}, !is_literal});
+  return result;
+}
+
+/// `wait: {signal: …}`
+inline dsl::WaitSpec for_signal(const std::string& name) {
+  dsl::WaitSpec wait;
+  wait.signal = text('"' + name + '"');
+  return wait;
+}
+
+/// `wait: 2h`
+inline dsl::WaitSpec for_time(const std::string& span) {
+  dsl::WaitSpec wait;
+  wait.span = text('"' + span + '"');
+  return wait;
 }
 
 /// `loop`

@@ -25,6 +25,9 @@ Result<bool> ScriptedExpressions::condition(const dsl::Plan&, const dsl::Code& c
 
 Result<JsonText> ScriptedExpressions::value(const dsl::Plan&, const dsl::Template& text,
                                             const core::View&) {
+  if (text.is_literal()) {
+    return core::quoted_json(text.pieces.empty() ? "" : text.pieces[0].text);
+  }
   const std::string& code = text.pieces.at(0).text;
   if (code[0] == '"' || std::isdigit(static_cast<unsigned char>(code[0])) != 0) {
     return JsonText{code};
@@ -78,6 +81,13 @@ std::string picture_of(const RunState& run) {
   return out.str();
 }
 
+Result<JsonText> ScriptedExpressions::complete_form(const dsl::Plan&,
+                                                    const std::vector<dsl::Input>& form,
+                                                    const JsonText& given, const core::View&) {
+  if (!form.empty() && given.text == "{}") return Problem{"the form is empty", ""};
+  return given;
+}
+
 void note_rows(RunState& run) {
   for (const InstId inst : run.touched) {
     if (!core::is_plainly_ready(run, inst)) run.at(inst).has_row = true;
@@ -126,10 +136,10 @@ Play::Play(std::shared_ptr<const core::Graph> graph, std::int32_t slots_)
 
 Applied Play::start() { return request(core::Start{JsonText{"{}"}}); }
 
-Applied Play::request(Happening what) {
+Applied Play::request(Happening what, std::string who) {
   Event event;
   event.at = now;
-  event.actor = "user:ana";
+  event.actor = std::move(who);
   event.slots = slots;
   event.inbox_seq = ++inbox_seq_;
   event.what = std::move(what);

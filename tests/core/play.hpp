@@ -30,6 +30,8 @@ class ScriptedExpressions : public core::Expressions {
                                         const core::View& view) override;
   Result<JsonText> complete_inputs(const dsl::Plan& plan, const JsonText& given,
                                    const core::View& view) override;
+  Result<JsonText> complete_form(const dsl::Plan& plan, const std::vector<dsl::Input>& form,
+                                 const JsonText& given, const core::View& view) override;
 };
 
 /// Everything about a run as text, stored and derived: equal texts are equal runs.
@@ -74,7 +76,20 @@ class Play {
   core::Applied anew(std::vector<std::string> steps) {
     return request(core::Repair{std::move(steps), true});
   }
-  core::Applied request(core::Happening what);
+  core::Applied signal(std::string name, std::string payload = "null") {
+    return request(core::Signal{std::move(name), JsonText{std::move(payload)}});
+  }
+  /// As "user:ana", or as somebody else.
+  core::Applied approve(std::string step, std::string who = "user:ana") {
+    return decide({.step = std::move(step)}, std::move(who));
+  }
+  core::Applied reject(std::string step, std::string comment = "") {
+    return decide({.step = std::move(step), .approve = false, .comment = std::move(comment)});
+  }
+  core::Applied decide(core::Decide decision, std::string who = "user:ana") {
+    return request(std::move(decision), std::move(who));
+  }
+  core::Applied request(core::Happening what, std::string who = "user:ana");
 
   // From the worker. Attempts are those that run now, by the path of their step.
   core::Applied happens(core::Happening what);

@@ -52,7 +52,7 @@ Plan a_full_plan() {
 
   Step root;
   root.settings = plain;
-  root.spec = BlockSpec{{StepId{1}, StepId{2}, StepId{3}}, true, true};
+  root.spec = BlockSpec{{StepId{1}, StepId{2}, StepId{3}, StepId{6}, StepId{7}}, true, true};
   Step run;
   run.parent = StepId{0};
   run.id = "a";
@@ -110,13 +110,36 @@ Plan a_full_plan() {
   loop.spec = body;
   Step inside = lua;
   inside.parent = StepId{4};
+  Step wait;
+  wait.parent = StepId{0};
+  wait.id = "e";
+  wait.kind = Kind::wait;
+  wait.settings = plain;
+  wait.spec = WaitSpec{std::nullopt,       std::nullopt,          each.items.expression,
+                       code("output > 3"), each.items.expression, false};
+  Step ask;
+  ask.parent = StepId{0};
+  ask.id = "f";
+  ask.kind = Kind::approval;
+  ask.settings = plain;
+  ApprovalSpec question;
+  question.title = each.items.expression;
+  question.form = plan.inputs;
+  question.options = {"quick"};
+  question.approvers = {each.items.expression};
+  question.quorum = 2;
+  question.allow_self = false;
+  question.expires = each.items.expression;
+  question.on_expire = OnExpire::approve;
+  question.on_reject = OnReject::resume;
+  ask.spec = question;
   Step hook;
   hook.id = "finally";
   hook.kind = Kind::lua;
   hook.settings = plain;
   hook.spec = LuaSpec{code("log(1)")};
-  plan.steps = {root, run, lua, choice, loop, inside, hook};
-  plan.hooks.last = StepId{6};
+  plan.steps = {root, run, lua, choice, loop, inside, wait, ask, hook};
+  plan.hooks.last = StepId{8};
   return plan;
 }
 
@@ -134,7 +157,10 @@ TEST_CASE("a plan survives encoding, with every field", "[dsl][codec]") {
   CHECK(std::get<BlockSpec>(plan.step(StepId{3}).spec).choice->cases.at(0) == "eu");
   CHECK(std::get<BlockSpec>(plan.step(StepId{3}).spec).max_parallel == 3);
   CHECK(std::get<BlockSpec>(plan.step(StepId{4}).spec).rounds->every == Millis{500});
-  CHECK(plan.hooks.last == StepId{6});
+  CHECK(!std::get<WaitSpec>(plan.step(StepId{6}).spec).buffered);
+  CHECK(std::get<ApprovalSpec>(plan.step(StepId{7}).spec).form.at(0).pattern == "[0-9]+");
+  CHECK(std::get<ApprovalSpec>(plan.step(StepId{7}).spec).on_expire == OnExpire::approve);
+  CHECK(plan.hooks.last == StepId{8});
 }
 
 /// A plan that an earlier version has stored.
@@ -164,7 +190,7 @@ TEST_CASE("plans that earlier versions have stored are read", "[dsl][codec]") {
 TEST_CASE("what steps share stays shared", "[dsl][codec]") {
   const Plan plan = decode_plan(encode_plan(a_full_plan()));
   CHECK(plan.step(StepId{1}).settings == plan.step(StepId{2}).settings);
-  CHECK(plan.step(StepId{0}).settings == plan.step(StepId{6}).settings);
+  CHECK(plan.step(StepId{0}).settings == plan.step(StepId{8}).settings);
 }
 
 TEST_CASE("truncated and damaged plans are refused", "[dsl][codec]") {
@@ -187,14 +213,14 @@ TEST_CASE("truncated and damaged plans are refused", "[dsl][codec]") {
 TEST_CASE("a plan of another version says so", "[dsl][codec]") {
   std::string other = encode_plan(a_full_plan());
   other[8] = 99;
-  CHECK_THROWS_WITH(decode_plan(other), "the stored plan has version 99; this build reads 1 to 3");
+  CHECK_THROWS_WITH(decode_plan(other), "the stored plan has version 99; this build reads 1 to 4");
 }
 
 TEST_CASE("paths name a step from the root down", "[dsl][codec]") {
   const Plan plan = a_full_plan();
   CHECK(path_of(plan, StepId{0}).empty());
   CHECK(path_of(plan, StepId{1}) == "a");
-  CHECK(path_of(plan, StepId{6}) == "hooks.finally");
+  CHECK(path_of(plan, StepId{8}) == "hooks.finally");
 }
 
 /// Rebuilds the hash, so that damage reaches the reader behind it.

@@ -114,6 +114,18 @@ steps:
     steps:
       compile: {run: test ! -e broken}
 """
+ASKS = """
+name: asks
+steps:
+  review: {approval: {title: "Publish?"}}
+"""
+
+WAITS = """
+name: waits
+steps:
+  paid: {wait: {signal: paid}}
+"""
+
 HELD = """\
 name: held
 steps:
@@ -156,6 +168,23 @@ def let_go(world):
     equal(world.pawl("resume", "last", "-q").code, 0)
 
 
+def asks(world):
+    """A run that waits for a decision."""
+    equal(world.pawl("run", world.write("asks.yaml", ASKS), "--detach", "-q").code, 0)
+    world.until_state("waiting")
+
+
+def waits(world):
+    """A run that waits for a signal."""
+    equal(world.pawl("run", world.write("waits.yaml", WAITS), "--detach", "-q").code, 0)
+    world.until_state("waiting")
+
+
+def is_over(world):
+    world.until("the run is over",
+                lambda: world.show()["state"] in ("succeeded", "failed", "cancelled"))
+
+
 def is_cancelled(world):
     world.until_state("cancelled")
 
@@ -169,6 +198,9 @@ PREPARED = {
     "attach": (run_nightly, nothing),
     "pause": (hold, let_go),
     "resume": (hold_paused, nothing),
+    "approve": (asks, is_over),
+    "reject": (asks, is_over),
+    "signal": (waits, is_over),
     "cancel": (hold, is_cancelled),
     "retry": (run_broken, nothing),
     "show": (run_nightly, nothing),
@@ -224,6 +256,7 @@ MISTAKES = (
     ("run", "nightly.yaml", "--timeout", "x"), ("run", "wrong.yaml"), ("check", "wrong.yaml"),
     ("check", "nothing"), ("runs", "stat=failed"), ("runs", "--nothing"), ("logs", "last", "--grep", "("),
     ("logs", "last", "--since", "x"), ("pause", "last"), ("resume", "last"), ("cancel", "last"),
+    ("approve", "last"), ("reject", "last"), ("signal", "last", "paid"), ("signal", "last", "x", "{"),
     ("retry", "last"), ("explain", "nothing"), ("new",), ("new", "nightly"), ("new", "a b"),
     ("new", "x", "--template", "nothing"), ("fmt", "-", "x"), ("graph", "wrong.yaml"),
     ("db", "nothing"), ("man", "run", "--to", "x"), ("serve", "--lease", "1h"), ("help", "nothing"),

@@ -35,6 +35,9 @@ FILES = {
     "starts.yaml": "name: starts\ninputs:\n  day: {default: \"${{ error('no day') }}\"}\n"
                    "steps:\n  a: {run: 'true'}\n",
     "waits.yaml": "name: waits\nsteps:\n  a: {run: 'touch waits; sleep 600'}\n",
+    "asks.yaml": "name: asks\nsteps:\n  a: {approval: {title: 'A?'}}\n"
+                 "  b: {approval: {title: 'B?', form: {n: {type: integer, required: true}}}}\n"
+                 "  c: {wait: {signal: paid}}\n",
     "plain/notes.yaml": "title: no workflow\n",
     "empty/readme.txt": "",
     "ingest.yaml": "name: ingest\nsteps:\n  a: {run: 'true'}\n",

@@ -35,6 +35,10 @@ class NoExpressions final : public core::Expressions {
                                    const core::View&) override {
     return given;
   }
+  Result<JsonText> complete_form(const dsl::Plan&, const std::vector<dsl::Input>&,
+                                 const JsonText& given, const core::View&) override {
+    return given;
+  }
 };
 
 struct Asked final : Port {

@@ -83,6 +83,7 @@ class RunDoctor {
   void look_at_steps();
   void look_at_ready();
   void look_at_retrying();
+  void look_at_waiting();
   void look_at_running();
   void look_at_pending();
   std::string head() const;
@@ -199,6 +200,7 @@ void RunDoctor::look_at_queue() {
                 ""});
   }
   look_at_retrying();
+  look_at_waiting();
   look_at_pending();
 }
 
@@ -234,6 +236,7 @@ void RunDoctor::look_at_inbox() {
 void RunDoctor::look_at_steps() {
   look_at_ready();
   look_at_retrying();
+  look_at_waiting();
   look_at_running();
   look_at_pending();
 }
@@ -280,6 +283,25 @@ void RunDoctor::look_at_retrying() {
     if (instance.error) more.push_back("before: " + failure_text(*instance.error));
     add({Weight::moves, dsl::path_of(plan_, step), "retrying", cause, std::move(more),
          fmt::format("pawl logs {} {}", number(), shell_quoted(dsl::path_of(plan_, step)))});
+  }
+}
+
+void RunDoctor::look_at_waiting() {
+  for (std::size_t i = 1; i < state_.instances.size(); ++i) {
+    const core::Instance& instance = state_.instances[i];
+    if (instance.state != core::StepState::waiting) continue;
+    const StepId step{static_cast<std::int32_t>(i)};
+    const std::string path = dsl::path_of(plan_, step);
+    const bool is_asked = instance.waiting != nullptr;
+    ++(is_asked ? stuck_ : moving_);
+    std::vector<std::string> more;
+    if (is_asked && !instance.waiting->title.empty()) {
+      more.push_back("asks: " + one_line(instance.waiting->title));
+    }
+    add({is_asked ? Weight::stuck : Weight::moves, path,
+         "waiting " + for_long(instance.started_at, case_.now),
+         wait_text(instance, plan_.step(step), case_.now), std::move(more),
+         is_asked ? answer_command(instance, case_.view.run.number, path) : ""});
   }
 }
 

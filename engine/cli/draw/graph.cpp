@@ -54,6 +54,10 @@ std::string kind_of(const dsl::Step& step) {
       return "run";
     case dsl::Kind::lua:
       return "lua";
+    case dsl::Kind::wait:
+      return "wait";
+    case dsl::Kind::approval:
+      return "approval";
     case dsl::Kind::steps:
       break;
   }

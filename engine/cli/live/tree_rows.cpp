@@ -195,6 +195,10 @@ std::vector<TreeRow> with_tails(const LiveRun& run, const std::vector<TreeRow>& 
     out.push_back(row);
     if (row.kind != TreeRow::Kind::step) continue;
     const core::Instance& instance = instance_of(run, row.step);
+    if (instance.state == StepState::waiting && instance.waiting && room > 0) {
+      out.push_back({TreeRow::Kind::answer, row.step, row.depth, 0, {}});
+      --room;
+    }
     const auto tail = run.tails().find(row.step.value);
     if (instance.state != StepState::running || tail == run.tails().end() ||
         tail->second.attempt != instance.attempt) {

@@ -14,6 +14,7 @@ struct TreeRow {
   enum class Kind {
     step,
     tail,         ///< Lines that `step` printed.
+    answer,       ///< The command that ends the wait of `step`.
     more_failed,  ///< What has no row of its own, counted.
     more_running,
     more_others,  ///< Retrying, waiting, unknown.

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/text.hpp"
 #include "base/units.hpp"
 #include "cli/json_reading.hpp"
 #include "cli/live/tree_words.hpp"
@@ -78,6 +79,7 @@ class TreeText {
   std::string columns_of(StepId step) const;
   std::string columns_right_of(StepId step, const std::string& time) const;
   std::string tail_row(const TreeRow& row) const;
+  std::string answer_row(const TreeRow& row) const;
   std::string fold_row(const TreeRow& row) const;
   std::size_t name_cells(const std::vector<TreeRow>& rows) const;
   const Tally& tally(StepId block) const { return tallies_.of(block); }
@@ -234,6 +236,19 @@ std::string TreeText::tail_row(const TreeRow& row) const {
   return clip_end(left + with_tabs_as_blanks(harmless(line, colours_of(style_))), cells_);
 }
 
+/// "pawl approve 4711 review    or    pawl reject 4711 review"
+std::string TreeText::answer_row(const TreeRow& row) const {
+  const core::Instance& instance = instance_of(run_, row.step);
+  const std::string path = dsl::path_of(run_.plan(), row.step);
+  const std::int64_t number = run_.view().run.number;
+  std::string out = std::string(static_cast<std::size_t>(row.depth) * 2 + 4, ' ') +
+                    answer_command(instance, number, path);
+  if (instance.reason == core::Reason::approval) {
+    out += fmt::format("    or    pawl reject {} {}", number, shell_quoted(path));
+  }
+  return clip_end(one_line(out), cells_);
+}
+
 /// "► 63 more running: eu-9 28s, eu-12 21s"
 std::string TreeText::fold_row(const TreeRow& row) const {
   const auto [state, word] = row.kind == TreeRow::Kind::more_failed
@@ -257,9 +272,10 @@ Screen TreeText::rows(const std::vector<TreeRow>& rows) const {
   const std::size_t names = name_cells(rows);
   Screen screen;
   for (const TreeRow& row : rows) {
-    screen.push_back(row.kind == TreeRow::Kind::step   ? step_row(row, names)
-                     : row.kind == TreeRow::Kind::tail ? tail_row(row)
-                                                       : fold_row(row));
+    screen.push_back(row.kind == TreeRow::Kind::step     ? step_row(row, names)
+                     : row.kind == TreeRow::Kind::tail   ? tail_row(row)
+                     : row.kind == TreeRow::Kind::answer ? answer_row(row)
+                                                         : fold_row(row));
   }
   return screen;
 }

@@ -74,6 +74,8 @@ Said said_of(const LiveRun& run, StepId step, TimePoint now, const Style& style)
       return {instance.tries > 1 ? fmt::format("{} tries", instance.tries) : "", ""};
     case StepState::retrying:
       return {retry_words(run, step, now), why_of(instance)};
+    case StepState::waiting:
+      return {"waiting " + wait_text(instance, run.plan().step(step), now), ""};
     case StepState::failed:
       return {(instance.tries > 1 ? fmt::format("failed after {} tries", instance.tries)
                                   : std::string("failed")) +
