@@ -51,13 +51,21 @@ InstId next_number(const RunState& run) {
   return InstId{std::max(run.facts.next_inst, steps)};
 }
 
+/// Forgets what a copy is. How it has ended within this event is still to be stored, so that no row
+/// says for ever that it runs.
 void drop_copy(RunState& run, InstId first, std::int32_t size) {
   for (std::int32_t i = 0; i < size; ++i) {
     const InstId inst{first.value + i};
     drop_items(run, inst);
-    run.at(inst) = Instance{};
-    run.at(inst).role = Role::unused;
-    run.touched.erase(inst);
+    const Instance& before = run.at(inst);
+    Instance after;
+    static_cast<Standing&>(after) = before;
+    after.role = Role::unused;
+    after.state = before.state;
+    after.attempt = before.attempt;
+    after.has_row = before.has_row;
+    if (!after.has_row && after.state == StepState::pending) run.touched.erase(inst);
+    run.at(inst) = std::move(after);
   }
 }
 
@@ -87,7 +95,8 @@ bool is_round(const RunState& run, InstId inst) {
 }
 
 const Copy* item_of(const RunState& run, InstId inst) {
-  return is_item(run, inst) ? &copy_of(run, inst) : nullptr;
+  const bool is_there = run.at(inst).role != Role::unused;
+  return is_there && is_item(run, inst) ? &copy_of(run, inst) : nullptr;
 }
 
 bool is_block(const RunState& run, InstId inst) {

@@ -161,6 +161,7 @@ void restore_derived(RunState& run) {
     const InstId inst{static_cast<std::int32_t>(i)};
     Instance& instance = run.instances[i];
     instance.counts = counts[i];
+    if (instance.role == Role::unused) continue;
     if (instance.state == StepState::ready) {
       (waits(run, inst) ? run.ready_to_wait : run.ready).insert(inst);
       if (instance.lost >= suspect_after) run.suspects.insert(inst);
@@ -207,7 +208,7 @@ std::optional<TimePoint> plainly_ready_at(const RunState& run, InstId inst) {
 
 bool is_plainly_ready(const RunState& run, InstId inst) {
   const Instance& it = run.at(inst);
-  return it.state == StepState::ready && it.attempt == 0 && it.tries == 0 && it.generation == 0 &&
+  return it.role != Role::unused && it.state == StepState::ready && it.attempt == 0 && it.tries == 0 && it.generation == 0 &&
          it.paused_for == Micros{0} && it.note.empty() && !it.error && it.ready_at &&
          it.ready_at == plainly_ready_at(run, inst);
 }

@@ -382,6 +382,7 @@ void Turn::due_timers() {
 
 void Turn::deadline_over(InstId inst) {
   set_deadline(inst, std::nullopt);
+  touch(inst);
   Instance& instance = run.at(inst);
   if (instance.state == StepState::running) {
     if (!is_block(inst)) return stop(inst, StopWhy::deadline);

@@ -69,7 +69,6 @@ void Owner::add_to_batch(Held& held, store::Batch& batch) {
   const TimePoint now = clock_.now();
   for (const InstId inst : part.touched) {
     core::Instance& instance = state.at(inst);
-    if (instance.role == core::Role::unused) continue;  // Of items that were dropped meanwhile.
     if (!instance.has_row && core::is_plainly_ready(state, inst)) continue;
     instance.has_row = true;
     store::StepRow row;

@@ -14,8 +14,15 @@ using core::Happening;
 using core::RunState;
 
 Result<bool> ScriptedExpressions::condition(const dsl::Plan&, const dsl::Code& code,
-                                            const core::View&) {
+                                            const core::View& view) {
   asked.push_back(code.text);
+  constexpr std::string_view index = "index == ";
+  if (code.text.starts_with(index)) {
+    for (auto name = view.names.rbegin(); name != view.names.rend(); ++name) {
+      if (name->first == "index") return name->second.text == code.text.substr(index.size());
+    }
+    return Problem{"no index here", ""};
+  }
   if (code.text == "true") return true;
   if (code.text == "false") return false;
   const auto found = conditions.find(code.text);
@@ -108,7 +115,7 @@ void StoredRun::store(RunState& run) {
   note_rows(run);
   for (const InstId inst : run.touched) {
     const core::Instance& instance = run.at(inst);
-    if (instance.role == core::Role::unused || !instance.has_row) continue;
+    if (!instance.has_row) continue;
     rows_[inst.value] = {instance.attempt, static_cast<std::int16_t>(instance.state),
                          static_cast<std::int16_t>(instance.reason),
                          inst.value == 0

@@ -183,6 +183,15 @@ TEST_CASE("the on_error hook may pause the run", "[core]") {
   CHECK(play.phase() == RunPhase::paused);
 }
 
+TEST_CASE("a deadline that passes while a step is stopped is stored as passed", "[core]") {
+  Play play({.map = {{.id = "a", .deadline = 5s}}});
+  play.start();
+  play.cancel();
+  play.tick(5s);
+  CHECK(play.run.touched.contains(play.inst("a")));
+  CHECK(!play.at("a").deadline_at);
+}
+
 TEST_CASE("the same attempt has the same jitter, others have others", "[core]") {
   dsl::Retry policy = retries(9, 1000s);
   policy.jitter = true;

@@ -125,7 +125,8 @@ TEST_CASE("a match that fails fails its wait, and the signal goes on", "[core]")
 TEST_CASE("a signal that nothing in the file waits for is refused", "[core]") {
   Play play({.list = {{.id = "w", .wait = for_signal("paid")}}});
   play.start();
-  CHECK(refused(play.signal("payed")) == "nothing in the workflow waits for a signal 'payed'; it knows: paid");
+  CHECK(refused(play.signal("payed")) ==
+        "nothing in the workflow waits for a signal 'payed'; it knows: paid");
   play.signal("paid");
   CHECK(refused(play.signal("paid")) == "the run has ended");
 }

@@ -52,6 +52,13 @@ class Checker {
     bool ended = false;
     std::set<std::int64_t> consumed, acknowledged;
     std::set<std::pair<std::int32_t, std::int32_t>> started;  ///< (inst, attempt)
+    std::map<std::int32_t, StepId> copied;  ///< Items, rounds and what is in them: of which step.
+    std::set<std::int32_t> holders;         ///< Of these, those that hold items.
+
+    void learn(std::int32_t inst, const std::string& path);
+    /// Null for an instance that has had no row yet.
+    const dsl::Step* planned(std::int32_t inst) const;
+    bool is_block(std::int32_t inst) const;
   };
   void read(RunId id, Run& run, const store::EventRow& event);
   void change(RunId id, Run& run, std::int32_t inst, const std::string& to, std::int32_t attempt,

@@ -189,7 +189,8 @@ void World::accident() {
 // -----------------------------------------------------------------------------------------
 
 void World::start_run(int n) {
-  test::PlanDraft draft = test::random_plan(random);
+  test::PlanDraft draft = test::random_plan(
+      random, {.copies = chance(random, 70), .races = true, .signals = chance(random, 50)});
   add_times(random, draft.list);
   add_times(random, draft.map);
   graphs_.push_back(test::a_graph(draft));
@@ -250,7 +251,11 @@ void World::retry_start(const store::StartRequest& request, std::int32_t definit
 
 void World::user_acts(RunId run) {
   if (healed) return;
-  switch (below(random, 6)) {
+  switch (below(random, 8)) {
+    case 6:
+      return ask(run, core::Signal{"go", JsonText{"1"}});
+    case 7:
+      return answer(run);
     case 0:
       return ask(run, core::Pause{false});
     case 1:
@@ -261,6 +266,18 @@ void World::user_acts(RunId run) {
       return ask(run, core::Cancel{"by ana"});
     default:
       return ask(run, core::Repair{});
+  }
+}
+
+/// Decides the approvals that wait, and sends the signal that other steps wait for.
+void World::answer(RunId run) {
+  for (const auto& [inst, row] : database.runs().at(run).steps) {
+    if (row.state != static_cast<int>(core::StepState::waiting)) continue;
+    if (row.reason == static_cast<int>(core::Reason::approval)) {
+      ask(run, core::Decide{.step = row.path, .approve = healed || chance(random, 70)});
+    } else if (row.reason == static_cast<int>(core::Reason::signal)) {
+      ask(run, core::Signal{"go", JsonText{"1"}});
+    }
   }
 }
 
@@ -324,6 +341,7 @@ void World::heal() {
   const auto all_resume = [this](const auto& self) -> void {
     for (const auto& [id, run] : database.runs()) {
       if (run.row.phase == core::RunPhase::paused && run.inbox.empty()) ask(id, core::Resume{});
+      if (run.row.phase != core::RunPhase::paused && run.inbox.empty()) answer(id);
     }
     at(5s, [self] { self(self); });
   };

@@ -72,6 +72,7 @@ class World {
   void retry_start(const store::StartRequest& request, std::int32_t definition);
   /// In a second, again.
   void repeat_start(const store::StartRequest& request, std::int32_t definition);
+  void answer(RunId run);
   void ask(RunId run, const core::Happening& what);
   /// Until it is known to be there; `dedup` keeps it from being there twice.
   void ask(RunId run, const core::Happening& what, const std::string& dedup);
