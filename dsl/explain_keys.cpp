@@ -104,6 +104,20 @@ Variables that begin with PAWL_ are set by Pawl.)",
 )",
      R"(Write the id that the message offers. 'name:' of a step takes any text for
 people.)"},
+    {PageKind::error, "enum", "an input of the type 'enum' without choices",
+     R"(An input of the type 'enum' is a text that is one of several, so the file
+says which there are.)",
+     R"(inputs:
+  region: {type: enum}
+steps:
+  a: {run: "echo ${{ inputs.region }}"}
+)",
+     R"(inputs:
+  region: {type: enum, enum: [eu, us], default: eu}
+steps:
+  a: {run: "echo ${{ inputs.region }}"}
+)",
+     R"(Write 'enum: [eu, us]' beside it.)"},
     {PageKind::error, "name", "a name of a workflow that commands could not use",
      R"(The name of a workflow stands in commands, addresses and lists: 1 to 63 of
 a-z, 0-9 and '-', with no '-' in front.)",

@@ -8,6 +8,7 @@
 
 #include "base/text.hpp"
 #include "dsl/compile.hpp"
+#include "dsl/input_types.hpp"
 #include "dsl/pattern.hpp"
 #include "dsl/read_values.hpp"
 
@@ -17,28 +18,14 @@ namespace {
 
 using nlohmann::json;
 
-std::string_view wanted_by(InputType type) {
-  switch (type) {
-    case InputType::string:
-      return "a text";
-    case InputType::integer:
-      return "a whole number of 64 bits";
-    case InputType::number:
-      return "a number";
-    case InputType::boolean:
-      return "true or false";
-    case InputType::list:
-      return "a list";
-    case InputType::object:
-      return "an object";
-  }
-  return "a value";
-}
-
 bool fits(InputType type, const json& value) {
   switch (type) {
     case InputType::string:
-      return value.is_string();
+    case InputType::date:
+    case InputType::datetime:
+    case InputType::duration:
+    case InputType::file:
+      return value.is_string() && fits_text(type, value.get<std::string>());
     case InputType::integer:
       return value.is_number_integer() &&
              (!value.is_number_unsigned() || value.get<std::uint64_t>() <= INT64_MAX);
@@ -63,10 +50,11 @@ std::string shown(const json& value) {
   return pawl::quoted(text);
 }
 
-std::string number_text(double value) {
-  std::string text = json(value).dump();
-  if (text.ends_with(".0")) text.resize(text.size() - 2);
-  return text;
+/// What `minimum` and `maximum` compare.
+std::optional<double> rank_of(InputType type, const json& value) {
+  if (value.is_number()) return value.get<double>();
+  if (!value.is_string()) return std::nullopt;
+  return rank_of(type, std::string_view(value.get_ref<const std::string&>()));
 }
 
 std::optional<Problem> check_parsed(const Input& input, const json& value) {
@@ -75,16 +63,15 @@ std::optional<Problem> check_parsed(const Input& input, const json& value) {
     return Problem{name + " takes " + std::string(wanted_by(input.type)) + ", not " + shown(value),
                    ""};
   }
-  if (value.is_number()) {
-    const auto number = value.get<double>();
-    if (input.minimum && number < *input.minimum) {
+  if (const auto rank = rank_of(input.type, value)) {
+    if (input.minimum && *rank < *input.minimum) {
       return Problem{name + " is " + shown(value) + ", less than its minimum of " +
-                         number_text(*input.minimum),
+                         text_of_rank(input.type, *input.minimum),
                      ""};
     }
-    if (input.maximum && number > *input.maximum) {
+    if (input.maximum && *rank > *input.maximum) {
       return Problem{name + " is " + shown(value) + ", more than its maximum of " +
-                         number_text(*input.maximum),
+                         text_of_rank(input.type, *input.maximum),
                      ""};
     }
   }
@@ -112,7 +99,7 @@ std::optional<Problem> check_parsed(const Input& input, const json& value) {
 
 /// What `-i name=text` means for an input of that type.
 json from_text(InputType type, const std::string& text) {
-  if (type == InputType::string) return text;
+  if (is_text_type(type)) return text;
   if (type == InputType::integer) {
     std::int64_t number = 0;
     const char* const end = text.data() + text.size();

@@ -75,7 +75,18 @@ enum class BlockRule : std::uint8_t {
 };
 enum class OnReject : std::uint8_t { fail, resume };  // `resume` is spelled `continue` in YAML
 enum class OnExpire : std::uint8_t { reject, approve, fail };
-enum class InputType : std::uint8_t { string, integer, number, boolean, list, object };
+enum class InputType : std::uint8_t {
+  string,
+  integer,
+  number,
+  boolean,
+  list,
+  object,
+  date,      ///< A text like 2026-11-20.
+  datetime,  ///< A text like 2026-11-20T09:00:00Z.
+  duration,  ///< A text like 1h30m.
+  file       ///< The path of a file.
+};
 
 struct Need {
   StepId step;
@@ -201,10 +212,10 @@ struct Input {
   std::string description;
   InputType type = InputType::string;
   bool required = false;
-  std::optional<Template> fallback;  ///< `default:` with an expression or text in it.
-  std::optional<JsonText> constant;  ///< `default:` without any expression.
-  std::vector<JsonText> choices;     ///< `enum:`
-  std::optional<double> minimum, maximum;
+  std::optional<Template> fallback;        ///< `default:` with an expression or text in it.
+  std::optional<JsonText> constant;        ///< `default:` without any expression.
+  std::vector<JsonText> choices;           ///< `enum:`
+  std::optional<double> minimum, maximum;  ///< Ranks: see rank_of.
   std::string pattern;  ///< A regular expression (ECMAScript) the whole text matches.
 };
 

@@ -321,7 +321,7 @@ class Reader {
   static OnReject last_of(OnReject) { return OnReject::resume; }
   static OnExpire last_of(OnExpire) { return OnExpire::fail; }
   static BlockRule last_of(BlockRule) { return BlockRule::race; }
-  static InputType last_of(InputType) { return InputType::object; }
+  static InputType last_of(InputType) { return InputType::file; }
 
   template <class T>
   std::vector<std::shared_ptr<const T>>& shared();

@@ -4,6 +4,7 @@
 #include <array>
 
 #include "base/text.hpp"
+#include "dsl/input_types.hpp"
 #include "dsl/inputs.hpp"
 #include "dsl/keys.hpp"
 #include "dsl/read_code.hpp"
@@ -17,12 +18,16 @@ namespace {
 using namespace std::string_view_literals;
 
 constexpr std::array types = {Spelled<InputType>{"string", InputType::string},
+                              Spelled<InputType>{"enum", InputType::string},
                               Spelled<InputType>{"integer", InputType::integer},
                               Spelled<InputType>{"number", InputType::number},
                               Spelled<InputType>{"boolean", InputType::boolean},
                               Spelled<InputType>{"list", InputType::list},
-                              Spelled<InputType>{"object", InputType::object}};
-constexpr std::array later_types = {"date"sv, "datetime"sv, "duration"sv, "enum"sv, "file"sv};
+                              Spelled<InputType>{"object", InputType::object},
+                              Spelled<InputType>{"date", InputType::date},
+                              Spelled<InputType>{"datetime", InputType::datetime},
+                              Spelled<InputType>{"duration", InputType::duration},
+                              Spelled<InputType>{"file", InputType::file}};
 constexpr std::array foreign_types = {
     std::pair{"str"sv, "string"sv},    std::pair{"text"sv, "string"sv},
     std::pair{"int"sv, "integer"sv},   std::pair{"float"sv, "number"sv},
@@ -42,19 +47,18 @@ class InputReader {
       if (front_.tree.text(entry.key) == "type") read_type(entry);
     }
     for (const Entry& entry : entries) read_key(entry);
+    if (is_enum_ && input_.choices.empty()) {
+      front_.error(map, "enum", "an input of the type 'enum' has no choices",
+                   "write 'enum: [eu, us]' beside it");
+    }
     check_together(entries);
   }
 
  private:
   void read_type(Entry entry) {
     const std::string_view word = front_.tree.text(entry.value);
-    if (std::ranges::find(later_types, word) != later_types.end()) {
-      front_.error(entry.value, "not-available",
-                   "the type " + quoted(word) + " is not available in this version",
-                   word == "enum" ? "write 'type: string' and 'enum: [a, b]'"
-                                  : "write 'type: string' and check it with 'pattern:'");
-      return;
-    }
+    is_enum_ = word == "enum";
+    if (is_enum_) return;  // A text, of which `enum:` has the choices.
     for (const auto& [foreign, ours] : foreign_types) {
       if (word != foreign) continue;
       front_.error(entry.value, "unknown-value", "there is no type " + quoted(word),
@@ -82,14 +86,19 @@ class InputReader {
   }
 
   void read_bound(Entry entry, std::optional<double>& bound) {
-    if (input_.type != InputType::integer && input_.type != InputType::number) {
-      front_.error(entry.key, "wrong-kind",
-                   quoted(front_.tree.text(entry.key)) + " belongs to integers and numbers",
-                   "write 'type: integer', or remove it");
+    const bool is_number = input_.type == InputType::integer || input_.type == InputType::number;
+    const bool has_order = is_number || input_.type == InputType::date ||
+                           input_.type == InputType::datetime || input_.type == InputType::duration;
+    if (!has_order) {
+      front_.error(
+          entry.key, "wrong-kind",
+          quoted(front_.tree.text(entry.key)) + " belongs to numbers, dates, times and durations",
+          "write 'type: integer', or remove it");
       return;
     }
-    bound = as_number(front_.tree, entry.value);
-    if (!bound) report_type(front_, entry, "a number");
+    bound = is_number ? as_number(front_.tree, entry.value)
+                      : rank_of(input_.type, front_.tree.text(entry.value));
+    if (!bound) report_type(front_, entry, is_number ? "a number" : wanted_by(input_.type));
   }
 
   void read_pattern(Entry entry) {
@@ -127,7 +136,7 @@ class InputReader {
     if (!is_container && front_.tree.text(entry.value).find("${{") != std::string_view::npos) {
       auto text = read_template(front_, entry, defaults_);
       if (!text) return;
-      if (text->is_literal() && input_.type == InputType::string) {
+      if (text->is_literal() && is_text_type(input_.type)) {
         JsonText json;
         json.text.clear();
         append_json_string(json.text, text->pieces.empty() ? "" : text->pieces.front().text);
@@ -144,7 +153,7 @@ class InputReader {
   std::optional<JsonText> constant(Entry entry) {
     const bool is_scalar = front_.tree.kind(entry.value) == NodeKind::scalar;
     JsonText json;
-    if (input_.type == InputType::string && is_scalar) {
+    if (is_text_type(input_.type) && is_scalar) {
       json.text.clear();
       append_json_string(json.text, front_.tree.text(entry.value));
       return json;
@@ -165,7 +174,11 @@ class InputReader {
   std::string_view mismatch(ValueType type) const {
     switch (input_.type) {
       case InputType::string:
-        return type == ValueType::text ? "" : "a text";
+      case InputType::date:
+      case InputType::datetime:
+      case InputType::duration:
+      case InputType::file:
+        return type == ValueType::text ? "" : wanted_by(input_.type);
       case InputType::integer:
         return type == ValueType::integer ? "" : "a whole number";
       case InputType::number:
@@ -198,6 +211,7 @@ class InputReader {
   Front& front_;
   Input& input_;
   CodeScope defaults_;
+  bool is_enum_ = false;
 };
 
 Input read_input(Front& front, Entry entry, std::string_view what, const CodeScope& defaults) {

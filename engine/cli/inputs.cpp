@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -52,6 +53,23 @@ void set_member(Members& members, const std::string& name, JsonText value) {
   }
 }
 
+/// A file is named from where the command is typed; steps run elsewhere.
+std::string in_place(const dsl::Plan& plan, const std::string& name, const std::string& value) {
+  const auto input = std::ranges::find(plan.inputs, name, &dsl::Input::name);
+  if (input == plan.inputs.end() || input->type != dsl::InputType::file || value.empty()) {
+    return value;
+  }
+  std::error_code none_yet;
+  if (!std::filesystem::is_regular_file(value, none_yet)) {
+    throw Error(ErrorKind::usage,
+                fmt::format("there is no file {} for the input {}", pawl::quoted(value),
+                            pawl::quoted(name)),
+                "it is looked for in " + std::filesystem::current_path().string(),
+                "name a file that is there");
+  }
+  return std::filesystem::absolute(value, none_yet).lexically_normal();
+}
+
 /// The compiler knows the flag that mends it; here the whole command is known.
 std::string way_out(const std::string& fix, const std::string& path) {
   constexpr std::string_view flag = "give it with ";
@@ -82,7 +100,7 @@ JsonText gather_inputs(const dsl::Plan& plan, const GivenInputs& given, const st
     } else if (!value.empty() && value[0] == '@') {
       value = read_all(value.substr(1), fmt::format("the value of input {},", pawl::quoted(name)));
     }
-    set_member(members, name, {json_string(value)});
+    set_member(members, name, {json_string(in_place(plan, name, value))});
   }
   Result<JsonText> checked = dsl::check_inputs(plan, object_of(members), !given.pairs.empty());
   if (!checked) {

@@ -1,32 +1,10 @@
 #include "steps/input_check.hpp"
 
-#include <algorithm>
-
-#include "base/text.hpp"
-#include "base/units.hpp"
-#include "dsl/pattern.hpp"
+#include "dsl/inputs.hpp"
 #include "steps/json_values.hpp"
 
 namespace pawl::steps {
 namespace {
-
-std::string_view article_and_name(dsl::InputType type) {
-  switch (type) {
-    case dsl::InputType::string:
-      return "a string";
-    case dsl::InputType::integer:
-      return "an integer";
-    case dsl::InputType::number:
-      return "a number";
-    case dsl::InputType::boolean:
-      return "true or false";
-    case dsl::InputType::list:
-      return "a list";
-    case dsl::InputType::object:
-      return "an object";
-  }
-  return "";
-}
 
 bool is_integer(const JsonText& value) {
   return number_of(value) && value.text.find_first_of(".eE") == std::string::npos;
@@ -36,6 +14,10 @@ bool has_type(dsl::InputType type, const JsonText& value) {
   const char first = value.text.empty() ? ' ' : value.text.front();
   switch (type) {
     case dsl::InputType::string:
+    case dsl::InputType::date:
+    case dsl::InputType::datetime:
+    case dsl::InputType::duration:
+    case dsl::InputType::file:
       return first == '"';
     case dsl::InputType::integer:
       return is_integer(value);
@@ -64,49 +46,12 @@ std::optional<JsonText> in_type(dsl::InputType type, const JsonText& given) {
   return read.value();
 }
 
-Problem wrong(const dsl::Input& input, const JsonText& given, const std::string& wanted) {
-  return {"input " + pawl::quoted(input.name) + " must be " + wanted + ", but is " + shown(given),
-          ""};
-}
-
-std::string choices_of(const dsl::Input& input) {
-  std::string all;
-  for (const JsonText& choice : input.choices) {
-    all += (all.empty() ? "" : ", ") + text_of(choice);
-  }
-  return all;
-}
-
-std::optional<Problem> check_pattern(const dsl::Input& input, const JsonText& value) {
-  const auto text = string_of(value);
-  if (input.pattern.empty() || !text) return std::nullopt;
-  const Result<bool> matches = dsl::pattern_matches(input.pattern, *text);
-  if (!matches) {
-    return Problem{"the pattern of input " + pawl::quoted(input.name) +
-                       " cannot be used: " + matches.error().message,
-                   matches.error().fix};
-  }
-  if (matches.value()) return std::nullopt;
-  return wrong(input, value, "a match of " + input.pattern);
-}
-
 }  // namespace
 
 Result<JsonText> checked_input(const dsl::Input& input, const JsonText& given) {
-  const auto value = in_type(input.type, given);
-  if (!value) return wrong(input, given, std::string(article_and_name(input.type)));
-  if (!input.choices.empty() && std::ranges::find(input.choices, *value) == input.choices.end()) {
-    return wrong(input, *value, "one of: " + choices_of(input));
-  }
-  const auto number = number_of(*value);
-  if (number && input.minimum && *number < *input.minimum) {
-    return wrong(input, *value, "at least " + json_number(input.minimum));
-  }
-  if (number && input.maximum && *number > *input.maximum) {
-    return wrong(input, *value, "at most " + json_number(input.maximum));
-  }
-  if (auto problem = check_pattern(input, *value)) return *std::move(problem);
-  return *value;
+  JsonText value = in_type(input.type, given).value_or(given);
+  if (auto problem = dsl::check_value(input, value)) return *std::move(problem);
+  return value;
 }
 
 }  // namespace pawl::steps

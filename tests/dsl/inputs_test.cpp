@@ -142,6 +142,47 @@ TEST_CASE("a pattern that cannot be used says why", "[dsl][pattern]") {
   CHECK(why("((a{1000}){1000}){1000}") == "it is too large");
 }
 
+namespace {
+
+/// The value of an input declared like this, or why there is none.
+std::string checked_as(const std::string& declaration, const std::string& text) {
+  const auto compiled =
+      compile("inputs:\n  x: " + declaration + "\nsteps:\n  a: {run: echo}\n", "x.yaml");
+  REQUIRE(compiled.plan);
+  const auto value = check_inputs(*compiled.plan, JsonText{R"({"x":")" + text + R"("})"}, true);
+  return value ? value.value().text : value.error().message;
+}
+
+}  // namespace
+
+TEST_CASE("dates, times, durations and files are texts of their own kinds", "[dsl][inputs]") {
+  CHECK(checked_as("{type: date}", "2026-02-28") == R"({"x":"2026-02-28"})");
+  for (const char* wrong : {"2026-02-29", "2026-2-8", "28.02.2026", "today", ""}) {
+    CHECK(checked_as("{type: date}", wrong) ==
+          "the input 'x' takes a date like 2026-11-20, not '" + std::string(wrong) + "'");
+  }
+  CHECK(checked_as("{type: datetime}", "2026-02-28T09:00:00+01:00").starts_with("{"));
+  CHECK(checked_as("{type: datetime}", "2026-02-28") ==
+        "the input 'x' takes a time like 2026-11-20T09:00:00Z, not '2026-02-28'");
+  CHECK(checked_as("{type: duration}", "1h30m") == R"({"x":"1h30m"})");
+  CHECK(checked_as("{type: duration}", "90") ==
+        "the input 'x' takes a duration like 30s, 10m or 1h30m, not '90'");
+  CHECK(checked_as("{type: file}", "a.csv") == R"({"x":"a.csv"})");
+  CHECK(checked_as("{type: enum, enum: [eu, us]}", "asia") ==
+        "the input 'x' takes eu or us, not 'asia'");
+}
+
+TEST_CASE("dates, times and durations have ranges", "[dsl][inputs]") {
+  CHECK(checked_as("{type: date, minimum: 2020-01-01}", "2019-12-31") ==
+        "the input 'x' is '2019-12-31', less than its minimum of 2020-01-01");
+  CHECK(checked_as("{type: date, minimum: 2020-01-01}", "2020-01-01").starts_with("{"));
+  CHECK(checked_as("{type: datetime, maximum: 2020-01-01T00:00:00Z}", "2020-01-01T00:00:01Z") ==
+        "the input 'x' is '2020-01-01T00:00:01Z', more than its maximum of "
+        "2020-01-01T00:00:00.000Z");
+  CHECK(checked_as("{type: duration, maximum: 1h}", "61m") ==
+        "the input 'x' is '61m', more than its maximum of 1h00m");
+}
+
 TEST_CASE("no pattern runs away", "[dsl][pattern]") {
   CHECK_FALSE(matches("(a+)+b", std::string(5000, 'a')));
   CHECK_FALSE(matches("(a|aa)+b", std::string(5000, 'a')));

@@ -35,6 +35,9 @@ FILES = {
     "starts.yaml": "name: starts\ninputs:\n  day: {default: \"${{ error('no day') }}\"}\n"
                    "steps:\n  a: {run: 'true'}\n",
     "waits.yaml": "name: waits\nsteps:\n  a: {run: 'touch waits; sleep 600'}\n",
+    "file.yaml": "name: file\ninputs:\n  data: {type: file, required: true}\n"
+                 "  day: {type: date, default: 2026-11-20}\n"
+                 "steps:\n  a: {run: \"cat -- ${{ inputs.data }}\", workdir: plain, output: text}\n",
     "asks.yaml": "name: asks\nsteps:\n  a: {approval: {title: 'A?'}}\n"
                  "  b: {approval: {title: 'B?', form: {n: {type: integer, required: true}}}}\n"
                  "  c: {wait: {signal: paid}}\n",

@@ -411,5 +411,19 @@ steps:
     equal({step["state"] for step in world.show()["steps"]}, {"succeeded"})
 
 
+def test_file_input(world):
+    """a file is named from where the command is typed, wherever the step runs"""
+    os.mkdir(world.path("below"))
+    world.write("data.csv", "1,2\n")
+    world.write("count.yaml", """
+name: count
+inputs: {data: {type: file, required: true}}
+steps:
+  a: {run: "cat -- ${{ inputs.data }}", workdir: below, output: text}
+""")
+    equal(world.pawl("run", "count.yaml", "-i", "data=data.csv", "-q").code, 0)
+    equal(world.step("a")["output"], "1,2")
+
+
 if __name__ == "__main__":
     main(__name__)

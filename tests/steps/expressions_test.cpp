@@ -92,7 +92,7 @@ TEST_CASE("inputs are completed in file order", "[expressions]") {
   CHECK(e.completed(R"({"day":"mon","row":1})") ==
         "the workflow has no input 'row'|did you mean 'rows'?");
   CHECK(e.completed(R"({"day":"mon","rows":"x"})") ==
-        "input 'rows' must be an integer, but is \"x\"|");
+        "the input 'rows' takes a whole number of 64 bits, not 'x'|");
   CHECK(e.completed("[]") == "inputs must be an object, but are []|");
 }
 

@@ -121,32 +121,33 @@ TEST_CASE("inputs are read as their declared type", "[inputs]") {
     CHECK(checked(input, "5") == "no problem: 5");
     CHECK(checked(input, "\"5\"") == "no problem: 5");
     CHECK(checked(input, "5.0") == "no problem: 5");
-    CHECK(checked(input, "\"x\"") == "input 'rows' must be an integer, but is \"x\"");
-    CHECK(checked(input, "1.5") == "input 'rows' must be an integer, but is 1.5");
+    CHECK(checked(input, "\"x\"") == "the input 'rows' takes a whole number of 64 bits, not 'x'");
+    CHECK(checked(input, "1.5") == "the input 'rows' takes a whole number of 64 bits, not '1.5'");
     input.type = dsl::InputType::boolean;
     CHECK(checked(input, "\"true\"") == "no problem: true");
     input.type = dsl::InputType::list;
     CHECK(checked(input, "\"[1, 2]\"") == "no problem: [1,2]");
     input.type = dsl::InputType::string;
     CHECK(checked(input, "\"5\"") == "no problem: \"5\"");
-    CHECK(checked(input, "5") == "input 'rows' must be a string, but is 5");
+    CHECK(checked(input, "5") == "the input 'rows' takes a text, not '5'");
   }
   SECTION("within bounds") {
     input.type = dsl::InputType::number;
     input.minimum = 1;
     input.maximum = 10;
     CHECK(checked(input, "10") == "no problem: 10");
-    CHECK(checked(input, "0") == "input 'rows' must be at least 1, but is 0");
-    CHECK(checked(input, "10.5") == "input 'rows' must be at most 10, but is 10.5");
+    CHECK(checked(input, "0") == "the input 'rows' is '0', less than its minimum of 1");
+    CHECK(checked(input, "10.5") == "the input 'rows' is '10.5', more than its maximum of 10");
   }
   SECTION("one of the choices, a match of the pattern") {
     input.type = dsl::InputType::string;
     input.choices = {{"\"eu\""}, {"\"us\""}};
     CHECK(checked(input, "\"eu\"") == "no problem: \"eu\"");
-    CHECK(checked(input, "\"ap\"") == "input 'rows' must be one of: eu, us, but is \"ap\"");
+    CHECK(checked(input, "\"ap\"") == "the input 'rows' takes eu or us, not 'ap'");
     input.choices.clear();
     input.pattern = "[a-z]+";
     CHECK(checked(input, "\"abc\"") == "no problem: \"abc\"");
-    CHECK(checked(input, "\"a1\"") == "input 'rows' must be a match of [a-z]+, but is \"a1\"");
+    CHECK(checked(input, "\"a1\"") ==
+          "the input 'rows' is 'a1', which does not match the pattern '[a-z]+'");
   }
 }
