@@ -113,8 +113,9 @@ struct Retry {
 /// Settings that many steps share; the compiler gives equal settings one object.
 struct Settings {
   Retry retry;
-  Millis timeout{0};   ///< Of one attempt; 0: none.
-  Millis deadline{0};  ///< From first ready to end; 0: none.
+  Millis timeout{0};    ///< Of one attempt; 0: none.
+  Millis deadline{0};   ///< From first ready to end; 0: none.
+  Millis heartbeat{0};  ///< Without any sign of life for so long an attempt fails; 0: never.
   Shell shell = Shell::sh;
   OutputFormat output = OutputFormat::reported;
   OnError on_error = OnError::fail;

@@ -59,6 +59,7 @@ void visit_fields(Is<Retry> auto& it, auto& visitor) {
 void visit_fields(Is<Settings> auto& it, auto& visitor) {
   visit_all(visitor, it.retry, it.timeout, it.deadline, it.shell, it.output, it.on_error,
             it.success_codes, it.lost_max, it.weight);
+  if (visitor.version() >= 4) visitor(it.heartbeat);
 }
 void visit_fields(Is<Hooks> auto& it, auto& visitor) {
   visit_all(visitor, it.before, it.after, it.on_progress, it.on_retry, it.on_error, it.on_cancel);

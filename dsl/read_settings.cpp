@@ -52,8 +52,9 @@ std::string key_of(const Settings& settings) {
   key << retry.max_attempts << ' ' << retry.delay.count() << ' ' << static_cast<int>(retry.backoff)
       << ' ' << retry.factor << ' ' << retry.max_delay.count() << ' ' << retry.jitter << ' '
       << settings.timeout.count() << ' ' << settings.deadline.count() << ' '
-      << static_cast<int>(settings.shell) << ' ' << static_cast<int>(settings.output) << ' '
-      << static_cast<int>(settings.on_error) << ' ' << settings.lost_max << ' ' << settings.weight;
+      << settings.heartbeat.count() << ' ' << static_cast<int>(settings.shell) << ' '
+      << static_cast<int>(settings.output) << ' ' << static_cast<int>(settings.on_error) << ' '
+      << settings.lost_max << ' ' << settings.weight;
   for (const std::int32_t code : settings.success_codes) key << ',' << code;
   if (retry.when) {
     key << ' ' << retry.when->at.line << ':' << retry.when->at.column << ' ' << retry.when->text;
@@ -131,8 +132,10 @@ void SettingsReader::read_common(Settings& settings, const std::vector<Entry>& e
 }
 
 bool SettingsReader::read_one(Settings& settings, Entry entry, std::string_view key, StepId step) {
-  if (key == "timeout" || key == "deadline") {
-    Millis& field = key == "timeout" ? settings.timeout : settings.deadline;
+  if (key == "timeout" || key == "deadline" || key == "heartbeat") {
+    Millis& field = key == "timeout"    ? settings.timeout
+                    : key == "deadline" ? settings.deadline
+                                        : settings.heartbeat;
     const auto value = read_duration(front_, entry);
     if (!value) return true;
     field = *value;

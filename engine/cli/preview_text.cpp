@@ -206,6 +206,9 @@ std::vector<std::string> notes_of(const dsl::Step& step) {
   if (step.each) notes.push_back(foreach_text(*step.each));
   if (settings.retry.max_attempts > 1) notes.push_back(tries_text(settings.retry));
   if (settings.timeout.count() > 0) notes.push_back("timeout " + duration_text(settings.timeout));
+  if (settings.heartbeat.count() > 0) {
+    notes.push_back("heartbeat " + duration_text(settings.heartbeat));
+  }
   if (settings.deadline.count() > 0) {
     notes.push_back("deadline " + duration_text(settings.deadline));
   }

@@ -66,8 +66,10 @@ core::Failure failure_of(const scripting::ScriptError& error) {
 }
 
 StepAttempt::StepAttempt(Job job, Reports& reports, Services& services)
-    : ticket_(std::make_shared<int>(0)),
-      context_(std::make_shared<AttemptContext>(std::move(job), reports, services)) {
+    : heartbeat_(reports, services.base, job.plan->step(job.step).settings->heartbeat,
+                 [this] { on_silence(); }),
+      ticket_(std::make_shared<int>(0)),
+      context_(std::make_shared<AttemptContext>(std::move(job), heartbeat_, services)) {
   context_->ticket = ticket_;
   const Millis timeout = context_->settings().timeout;
   if (timeout.count() > 0) {
@@ -142,6 +144,7 @@ void StepAttempt::prepared(const Prepared& result) {
   checkpoint_timer_ =
       new_event<&StepAttempt::on_checkpoint_due>(context_->services.base, -1, EV_PERSIST, this);
   arm(checkpoint_timer_, context_->services.settings.checkpoint_every);
+  heartbeat_.begin();
   body_->start({[this](BodyEnd end) { body_ended(std::move(end)); },
                 [this](auto fraction, auto done, auto total, const std::string& message) {
                   progressed(fraction, done, total, message);
@@ -160,6 +163,12 @@ void StepAttempt::on_timeout() {
   stop_body();
 }
 
+void StepAttempt::on_silence() {
+  if (phase_ != Phase::running || stop_ || timed_out_) return;
+  silent_ = true;
+  stop_body();
+}
+
 void StepAttempt::stop_body() {
   if (phase_ == Phase::preparing) return body_->interrupt();
   body_->stop(context_->services.settings.grace);
@@ -175,6 +184,7 @@ void StepAttempt::body_ended(BodyEnd end) {
   phase_ = Phase::concluding;
   timeout_.reset();
   checkpoint_timer_.reset();
+  heartbeat_.end();
   if (stop_ == core::StopWhy::deadline) {
     const std::string limit = format_duration(context_->settings().deadline);
     return conclude_failure(
@@ -182,6 +192,11 @@ void StepAttempt::body_ended(BodyEnd end) {
   }
   if (stop_) return conclude_stop();
   if (timed_out_) return conclude_failure(timeout_failure());
+  if (silent_) {
+    return conclude_failure(
+        failure_of(core::FailureKind::heartbeat,
+                   "no sign of life for " + format_duration(context_->settings().heartbeat)));
+  }
   if (auto* failure = std::get_if<core::Failure>(&end)) return conclude_failure(*failure);
   conclude_success(std::get<JsonText>(std::move(end)));
 }
@@ -261,6 +276,7 @@ void StepAttempt::over(core::Outcome outcome) {
   phase_ = Phase::over;
   timeout_.reset();
   checkpoint_timer_.reset();
+  heartbeat_.end();
   remove_scratch(*context_);
   // Nothing is reported after the end, and whoever hears it may destroy this attempt.
   ticket_.reset();

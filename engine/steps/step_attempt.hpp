@@ -4,6 +4,7 @@
 #include <string>
 
 #include "steps/body.hpp"
+#include "steps/heartbeat.hpp"
 #include "steps/loop_event.hpp"
 
 namespace pawl::steps {
@@ -39,16 +40,18 @@ class StepAttempt : public Attempt {
                   std::optional<double> total, const std::string& message);
   void run_progress_hook();
   void on_timeout();
+  void on_silence();
   void stop_body();
   void on_checkpoint_due();
   core::Failure timeout_failure() const;
   const dsl::Hooks& hooks() const;
 
+  Heartbeat heartbeat_;  ///< Between the attempt and who listens to it.
   LuaPool::Ticket ticket_;
   Context context_;
   std::shared_ptr<Body> body_;
   Phase phase_ = Phase::preparing;
-  bool timed_out_ = false;
+  bool timed_out_ = false, silent_ = false;
   std::optional<core::StopWhy> stop_;
   std::shared_ptr<const scripting::Scope> scope_;  ///< For the hooks after the body.
   JsonText progress_;                              ///< For on_progress; the last one not yet told.

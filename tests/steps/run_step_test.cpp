@@ -244,6 +244,32 @@ TEST_CASE("a timeout ends the group and says so", "[run]") {
   CHECK(live_members(std::stoi(world.heard.err)).empty());
 }
 
+TEST_CASE("an attempt without a sign of life fails; each sign gives it new time", "[run]") {
+  StepSettings settings;
+  settings.grace = 50ms;
+  AttemptWorld world(settings);
+  SECTION("silence") {
+    auto step = StepUnderTest::script("while :; do sleep 0.05; done");
+    step.settings.heartbeat = 300ms;
+    world.run(step);
+    CHECK(world.outcome() == "failed heartbeat: no sign of life for 0.3s");
+  }
+  SECTION("a script of Lua that sleeps") {
+    auto step = StepUnderTest::lua("sleep('1h')");
+    step.settings.heartbeat = 300ms;
+    world.run(step);
+    CHECK(world.outcome() == "failed heartbeat: no sign of life for 0.3s");
+  }
+  SECTION("output, and progress") {
+    auto step = StepUnderTest::script(
+        "for i in 1 2 3 4; do echo $i; sleep 0.4; "
+        "echo '{\"progress\":0.5}' >> $PAWL_REPORT; sleep 0.4; done");
+    step.settings.heartbeat = 2s;
+    world.run(step);
+    CHECK(world.outcome() == "succeeded null");
+  }
+}
+
 TEST_CASE("an attempt is stopped in the way that was asked", "[run]") {
   AttemptWorld world;
   auto step = StepUnderTest::script("echo ready; exec sleep 1000");
