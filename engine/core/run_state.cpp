@@ -208,9 +208,9 @@ std::optional<TimePoint> plainly_ready_at(const RunState& run, InstId inst) {
 
 bool is_plainly_ready(const RunState& run, InstId inst) {
   const Instance& it = run.at(inst);
-  return it.role != Role::unused && it.state == StepState::ready && it.attempt == 0 && it.tries == 0 && it.generation == 0 &&
-         it.paused_for == Micros{0} && it.note.empty() && !it.error && it.ready_at &&
-         it.ready_at == plainly_ready_at(run, inst);
+  return it.role != Role::unused && it.state == StepState::ready && it.attempt == 0 &&
+         it.tries == 0 && it.generation == 0 && it.paused_for == Micros{0} && it.note.empty() &&
+         !it.error && it.ready_at && it.ready_at == plainly_ready_at(run, inst);
 }
 
 void restore_ready(RunState& run) {
