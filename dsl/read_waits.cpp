@@ -106,6 +106,10 @@ std::optional<WaitSpec> read_wait(Front& front, Entry entry, StepId step) {
     } else if (key == "signal") {
       spec.signal = read_template(front, one, scope);
       if (!spec.signal) return std::nullopt;
+      if (spec.signal->is_literal() && literal_of(*spec.signal).empty()) {
+        front.error(one.value, "wait", "'signal' names no signal", "write 'signal: paid'");
+        return std::nullopt;
+      }
     } else if (key == "match") {
       CodeScope match = scope;
       match.output = true;

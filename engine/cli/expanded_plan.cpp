@@ -51,8 +51,12 @@ dsl::Step shown(const core::RunState& run, InstId inst) {
     dsl::BlockSpec block;
     block.is_list = is_list;
     block.fail_fast = fail_fast;
-    if (instance.role == Role::step && run.graph->rule(instance.step) == dsl::BlockRule::race) {
-      block.rule = dsl::BlockRule::race;
+    if (instance.role == Role::step) {
+      // A round ends like a plain block.
+      const bool is_round = pattern->rule == dsl::BlockRule::rounds;
+      block.rule = is_round ? dsl::BlockRule::all : pattern->rule;
+      block.choice = pattern->choice;
+      block.max_parallel = pattern->max_parallel;
     }
     for (const InstId child : core::children_of(run, inst)) {
       if (is_shown(run, child)) block.children.push_back(number_of(child));

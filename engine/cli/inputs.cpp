@@ -53,12 +53,14 @@ void set_member(Members& members, const std::string& name, JsonText value) {
   }
 }
 
+bool is_file(const dsl::Plan& plan, const std::string& name) {
+  const auto input = std::ranges::find(plan.inputs, name, &dsl::Input::name);
+  return input != plan.inputs.end() && input->type == dsl::InputType::file;
+}
+
 /// A file is named from where the command is typed; steps run elsewhere.
 std::string in_place(const dsl::Plan& plan, const std::string& name, const std::string& value) {
-  const auto input = std::ranges::find(plan.inputs, name, &dsl::Input::name);
-  if (input == plan.inputs.end() || input->type != dsl::InputType::file || value.empty()) {
-    return value;
-  }
+  if (!is_file(plan, name) || value.empty()) return value;
   std::error_code none_yet;
   if (!std::filesystem::is_regular_file(value, none_yet)) {
     throw Error(ErrorKind::usage,
@@ -95,7 +97,9 @@ JsonText gather_inputs(const dsl::Plan& plan, const GivenInputs& given, const st
   for (const std::string& pair : given.pairs) {
     auto [name, value] =
         split_pair(pair, "-i", fmt::format("pawl run {} -i name=value", shell_quoted(path)));
-    if (value.rfind("@@", 0) == 0) {
+    if (is_file(plan, name)) {
+      if (value.starts_with('@')) value.erase(0, 1);  // It is a path in any case.
+    } else if (value.rfind("@@", 0) == 0) {
       value.erase(0, 1);
     } else if (!value.empty() && value[0] == '@') {
       value = read_all(value.substr(1), fmt::format("the value of input {},", pawl::quoted(name)));

@@ -237,7 +237,9 @@ void Turn::attempt_failed(InstId inst, const Failed& failed) {
       break;
   }
   const Millis delay = decision.delay.value_or(Millis{0});
-  if (run.facts.cancelling || instance.tries >= hook_tries_max || !back_off(inst, delay, error)) {
+  const bool is_stopped = instance.stopping && instance.stop_why == StopWhy::cancel;
+  if (run.facts.cancelling || is_stopped || instance.tries >= hook_tries_max ||
+      !back_off(inst, delay, error)) {
     fail_for_good(inst, std::move(error), false);
   }
 }

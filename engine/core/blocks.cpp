@@ -107,7 +107,9 @@ void Turn::race_done(InstId race) {
 
 /// Begins the first round of a loop, or the next when its time has come.
 void Turn::next_round(InstId loop) {
-  const std::vector<InstId> before = children_of(run, loop);
+  const auto known = run.rounds.find(loop);
+  const bool is_first = known == run.rounds.end() || known->second.empty();
+  const InstId before = is_first ? InstId{-1} : known->second.back();
   const std::int64_t steps = run.graph->size(run.at(loop).step);
   if (steps > instances_max - static_cast<std::int64_t>(run.instances.size())) {
     return fail_for_good(loop,
@@ -118,8 +120,8 @@ void Turn::next_round(InstId loop) {
   }
   const InstId round = add_round(run, loop);
   const Millis every = block_of(run, loop).rounds->every;
-  if (!before.empty() && every.count() > 0) {
-    const TimePoint due = run.at(before.back()).started_at.value_or(now()) + every;
+  if (!is_first && every.count() > 0) {
+    const TimePoint due = run.at(before).started_at.value_or(now()) + every;
     if (due > now()) {
       move(round, StepState::waiting, "for the next round");
       run.at(round).reason = Reason::timer;
@@ -135,9 +137,10 @@ void Turn::rounds_done(InstId loop) {
   if (instance.stopping && !stopped) {
     return fail(loop, failure(loop, FailureKind::timeout, "it took longer than its time limit"));
   }
-  const std::vector<InstId> rounds = children_of(run, loop);
-  if (rounds.empty()) return next_round(loop);
-  const InstId last = rounds.back();
+  const auto known = run.rounds.find(loop);
+  if (known == run.rounds.end() || known->second.empty()) return next_round(loop);
+  const InstId last = known->second.back();
+  const auto index = static_cast<std::int32_t>(known->second.size());
   const Instance& round = run.at(last);
   if (round.state == StepState::failed) {
     Failure error = round.error ? *round.error : failure(loop, FailureKind::exit, "a step failed");
@@ -145,7 +148,6 @@ void Turn::rounds_done(InstId loop) {
   }
   if (round.state != StepState::succeeded) return move(loop, StepState::cancelled);
   const dsl::Rounds& rule = *block_of(run, loop).rounds;
-  const auto index = static_cast<std::int32_t>(rounds.size());
   const JsonText output = output_of(run, last);
   View view = view_for(run, loop, now());
   view.output = &output;

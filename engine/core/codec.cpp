@@ -204,7 +204,11 @@ std::optional<RoundMark> decode_round(std::string_view bytes) {
 std::string text_of(const JsonText& value) {
   return guarded("value", [&] {
     const json parsed = json::parse(value.text);
-    return parsed.is_string() ? parsed.get<std::string>() : value.text;
+    if (parsed.is_null()) return std::string();
+    if (parsed.is_string()) return parsed.get<std::string>();
+    // As in a text: a whole float has no ".0".
+    const bool is_whole = parsed.is_number_float() && value.text.ends_with(".0");
+    return is_whole ? value.text.substr(0, value.text.size() - 2) : value.text;
   });
 }
 

@@ -25,7 +25,8 @@ struct RoundMark {
   std::int32_t index = 0;
 };
 std::optional<RoundMark> decode_round(std::string_view bytes);
-/// What a value is as text: a string itself, the JSON of anything else.
+/// What a value is as text: a string itself, nothing for null, a whole float without ".0", the JSON
+/// of anything else.
 std::string text_of(const JsonText& value);
 /// A text as a JSON string.
 JsonText quoted_json(std::string_view text);

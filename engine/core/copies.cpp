@@ -190,10 +190,10 @@ void make_round(RunState& run, InstId holder, InstId first, std::int32_t index) 
   const StepId top = run.at(holder).step;
   std::vector<InstId>& rounds = run.rounds[holder];
   const auto known = static_cast<std::int32_t>(rounds.size());
-  if (index <= known) {
-    drop_copy(run, rounds[static_cast<std::size_t>(index - 1)], run.graph->size(top));
-    rounds.resize(static_cast<std::size_t>(index - 1));
+  for (std::int32_t i = index; i <= known; ++i) {
+    drop_copy(run, rounds[static_cast<std::size_t>(i - 1)], run.graph->size(top));
   }
+  if (index <= known) rounds.resize(static_cast<std::size_t>(index - 1));
   rounds.push_back(first);
   make_room(run, first.value + std::int64_t{run.graph->size(top)});
   Copy copy;

@@ -38,7 +38,11 @@ void Turn::reset(InstId inst, const char* why) {
 }
 
 void Turn::reset_tree(InstId block) {
-  if (run.at(block).role == Role::rounds) return drop_items(run, block);
+  if (run.at(block).role == Role::rounds) {
+    drop_items(run, block);
+    ++run.at(block).generation;  // So that its new rounds have keys of their own.
+    return touch(block);
+  }
   for (const InstId child : children_of(run, block)) {
     // Items are forgotten with their holder.
     if (is_block(child) && run.at(child).role == Role::step) reset_tree(child);
@@ -227,7 +231,7 @@ void Turn::run_again(const std::vector<InstId>& chosen, bool by_name) {
     const bool entered = instance.role == Role::items ? has_items
                          : instance.role == Role::rounds
                              ? has_unfinished_round(inst)
-                             : block && (instance.ready_at || inst.value == 0);
+                             : block && (instance.started_at || inst.value == 0);
     if (entered && (!named[index] || has_items)) {
       reopen(inst);
       // To name all items is to name what in them did not succeed.
@@ -235,7 +239,11 @@ void Turn::run_again(const std::vector<InstId>& chosen, bool by_name) {
     } else if (has_ended(instance.state) && instance.state != StepState::succeeded) {
       reset(inst, "repair");
       if (block) {
-        std::ranges::for_each(children_of(run, inst), add_unfinished);
+        for (const InstId child : children_of(run, inst)) {
+          // A block in a block that begins anew begins anew, too; what it has finished is kept.
+          if (is_block(child)) named[static_cast<std::size_t>(child.value)] = true;
+          add_unfinished(child);
+        }
       }
     } else {
       continue;

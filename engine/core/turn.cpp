@@ -386,6 +386,8 @@ void Turn::deadline_over(InstId inst) {
   Instance& instance = run.at(inst);
   if (instance.state == StepState::running) {
     if (!is_block(inst)) return stop(inst, StopWhy::deadline);
+    // What is stopped for good does not begin again because it was slow to stop.
+    if (instance.stopping && instance.stop_why == StopWhy::cancel) return;
     instance.stopping = true;
     instance.stop_why = StopWhy::deadline;
     touch(inst);

@@ -67,6 +67,17 @@ std::set<std::string> known_signals(const dsl::Plan& plan) {
   return names;
 }
 
+/// Those that a wait may take that begins later; "" for names that it computes.
+std::set<std::string> kept_signals(const dsl::Plan& plan) {
+  std::set<std::string> names;
+  for (const dsl::Step& step : plan.steps) {
+    const dsl::WaitSpec* wait = wait_of(step);
+    if (wait == nullptr || !wait->signal || !wait->buffered) continue;
+    names.insert(wait->signal->is_literal() ? constant_of(*wait->signal) : "");
+  }
+  return names;
+}
+
 std::string_view plain_name(std::string_view actor) {
   constexpr std::string_view kind = "user:";
   if (actor.starts_with(kind)) actor.remove_prefix(kind.size());
@@ -162,6 +173,9 @@ void Turn::wait_for_signal(InstId inst) {
   if (!name) {
     return fail(inst, failure(inst, FailureKind::expression, "signal: " + name.error().message));
   }
+  if (name.value().empty()) {
+    return fail(inst, failure(inst, FailureKind::expression, "signal: its name is empty"));
+  }
   std::optional<TimePoint> due;
   if (spec.timeout) {
     const Result<Millis> length = span(inst, *spec.timeout, "timeout");
@@ -248,6 +262,9 @@ void Turn::on(const Signal& signal) {
     break;
   }
   if (is_taken) return;
+  if (const auto kept = kept_signals(plan()); !kept.contains("") && !kept.contains(signal.name)) {
+    return refuse("nothing waits for the signal '" + signal.name + "' now, and it is not kept");
+  }
   std::size_t bytes = signal.payload.text.size();
   for (const KeptSignal& kept : run.facts.signals) bytes += kept.payload.text.size();
   if (run.facts.signals.size() >= kept_signals_max || bytes > kept_signal_bytes_max) {
@@ -264,7 +281,9 @@ bool Turn::cancel_blocks(const std::string& signal) {
   for (std::size_t i = 1; i < run.instances.size(); ++i) {
     const InstId inst{static_cast<std::int32_t>(i)};
     const Instance& instance = run.at(inst);
-    if (instance.state != StepState::running || !is_block(inst)) continue;
+    const bool is_open =
+        instance.state == StepState::running || instance.state == StepState::retrying;
+    if (!is_open || !is_block(inst)) continue;
     const auto* block = std::get_if<dsl::BlockSpec>(&step_of(inst).spec);
     if (block == nullptr || block->cancel_signal != signal) continue;
     any = true;
@@ -288,12 +307,19 @@ bool Turn::answer_wait(const JsonText& value) {
   }
   if (only.value < 0) return false;
   if (step_of(only).kind == dsl::Kind::approval) {
-    Decide as;
-    as.approve = true;
-    if (auto why = objection(only, as)) {
+    const dsl::ApprovalSpec& spec = approval_of(step_of(only));
+    auto why = objection(only, Decide{});
+    if (!why && (spec.quorum > 1 || !spec.options.empty() || !spec.form.empty())) {
+      why = "'" + path_of(run, only) +
+            "' has options, a form or a quorum: answer it with 'pawl approve'";
+    }
+    if (why) {
       refuse(*std::move(why));
       return true;
     }
+    Waiting waiting = *run.at(only).waiting;
+    waiting.votes.push_back({event_.actor, now(), "", "", JsonText{"{}"}});
+    run.at(only).waiting = std::make_shared<const Waiting>(std::move(waiting));
   }
   end_wait(only, value);
   return true;
@@ -376,6 +402,11 @@ std::optional<std::string> Turn::objection(InstId inst, const Decide& decision) 
 void Turn::decide(InstId inst, const Decide& decision) {
   const dsl::ApprovalSpec& spec = approval_of(step_of(inst));
   if (auto why = objection(inst, decision)) return refuse(*std::move(why));
+  constexpr std::size_t comment_bytes_max = std::size_t{16} << 10;
+  if (decision.comment.size() > comment_bytes_max ||
+      decision.form.text.size() > output_bytes_max / 2) {
+    return refuse("a comment has at most 16 KiB, a form 128 KiB");
+  }
   if (!decision.approve) return reject(inst, event_.actor, decision.comment);
   if (spec.options.empty() != decision.option.empty() ||
       (!spec.options.empty() &&
@@ -397,7 +428,8 @@ void Turn::count_vote(InstId inst, const Decide& decided, JsonText form) {
   const dsl::ApprovalSpec& spec = approval_of(step_of(inst));
   Waiting waiting = *run.at(inst).waiting;
   waiting.votes.push_back({event_.actor, now(), decided.option, decided.comment, form});
-  const auto count = static_cast<std::int32_t>(waiting.votes.size());
+  const auto count =
+      static_cast<std::int32_t>(std::ranges::count(waiting.votes, decided.option, &Vote::option));
   run.at(inst).waiting = std::make_shared<const Waiting>(std::move(waiting));
   touch(inst);
   if (count < spec.quorum) return;

@@ -13,6 +13,7 @@ void file_waiting(RunState& run, InstId inst);
 void unfile_waiting(RunState& run, InstId inst);
 /// The signals that can mean something to a run of the plan; "" for names that it computes.
 std::set<std::string> known_signals(const dsl::Plan& plan);
+std::set<std::string> kept_signals(const dsl::Plan& plan);
 /// What `actor` is called in `approvers`: "ana" for "user:ana".
 std::string_view plain_name(std::string_view actor);
 

@@ -96,7 +96,7 @@ class Worker final : public Port {
   Micros trusted_until_{};
   Micros idle_since_{};
   std::optional<bool> sleepers_;  ///< Parked runs that will have to be woken; null: not known.
-  bool asks_sleepers_ = false;
+  bool wants_sleepers_ = true;
   bool has_claimed_ = false;        ///< What waited at the start has been asked for, and
   bool has_looked_around_ = false;  ///< what dead workers have left: only then it can be idle.
   Micros partitions_at_{};
@@ -234,10 +234,7 @@ void Worker::receive(Courier::Delivery delivery) {
   } else if (!delivery.arrivals.empty()) {
     owner_.arrived(std::move(delivery.arrivals));
   }
-  if (delivery.sleepers) {
-    sleepers_ = delivery.sleepers;
-    asks_sleepers_ = false;
-  }
+  if (delivery.sleepers) sleepers_ = delivery.sleepers;
   if (delivery.answers_inbox) owner_.inbox(delivery.inbox);
   if (delivery.more_inbox) owner_.hint_inbox();
   if (delivery.owned) owner_.owned(*delivery.owned);
@@ -255,11 +252,14 @@ void Worker::turn() {
   const Micros now = clock_.since_boot();
   const bool has_nothing =
       has_claimed_ && has_looked_around_ && owner_.held_runs() == 0 && attempts_.empty();
-  if (!has_nothing) sleepers_.reset();
+  if (!has_nothing) {
+    sleepers_.reset();
+    wants_sleepers_ = true;
+  }
   // It stays for parked runs: they may have nobody else to wake them.
   const bool is_idle = has_nothing && sleepers_ == false;
-  if (has_nothing && !sleepers_ && settings_.idle_exit.count() > 0 && !asks_sleepers_) {
-    asks_sleepers_ = true;
+  if (has_nothing && wants_sleepers_ && settings_.idle_exit.count() > 0) {
+    wants_sleepers_ = false;
     courier_.ask_sleepers();
   }
   if (!is_idle) idle_since_ = now;
@@ -277,7 +277,7 @@ void Worker::poll() {
 
 void Worker::look_around() {
   around_timer_.start(settings_.limits.lease / 3);
-  sleepers_.reset();  // Asked again.
+  wants_sleepers_ = true;  // Another worker may have parked one meanwhile.
   courier_.look_around();
   courier_.sweep();
   if (!listener_) listen();

@@ -59,6 +59,27 @@ TEST_CASE("a switch whose value cannot be computed fails", "[core]") {
   CHECK(play.error() == "switch: no answer for oops");
 }
 
+TEST_CASE("a switch that could not choose chooses when it is repaired", "[core]") {
+  Play play({.map = {{.id = "route", .map = {{.id = "eu"}}, .choice = by("oops", {"eu"})}}});
+  play.start();
+  play.expressions.values["oops"] = R"("eu")";
+  play.repair();
+  CHECK(play.running() == "route.eu");
+}
+
+TEST_CASE("a switch compares numbers and null as texts are written", "[core]") {
+  CHECK(a_switch("2.0", {"2", "us"}).running() == "route.eu.a");
+  CHECK(a_switch("null", {"null", "us"}).running() == "route.default");
+}
+
+TEST_CASE("a switch that is repaired by its name runs what failed in it", "[core]") {
+  Play play = a_switch(R"("eu")");
+  play.succeed("route.eu.a");
+  play.fail("route.eu.b");
+  play.repair({"route"});
+  CHECK(play.running() == "route.eu.b");
+}
+
 TEST_CASE("a failed case fails the switch, and its repair keeps the choice", "[core]") {
   Play play = a_switch(R"("eu")");
   play.succeed("route.eu.a");
@@ -218,6 +239,53 @@ TEST_CASE("a retry of a loop begins with its first round", "[core]") {
   play.tick(5s);
   CHECK(play.running() == "poll#1.ask");
   CHECK(find_instance(play.run, "poll#2").value < 0);
+}
+
+TEST_CASE("rounds that were forgotten stay forgotten when the run is loaded again", "[core]") {
+  Play play({.list = {{.id = "poll", .list = {{.id = "ask"}}, .rounds = until("false", 9)}}});
+  play.start();
+  for (const char* round : {"poll#1.ask", "poll#2.ask", "poll#3.ask"}) play.succeed(round);
+  play.fail("poll#4.ask");
+  play.anew({"poll#1.ask"});
+  play.succeed("poll#1.ask");
+  play.succeed("poll#2.ask");
+  play.fail("poll#3.ask");
+  CHECK(find_instance(play.run, "poll#4.ask").value < 0);
+  play.repair();
+  CHECK(play.running() == "poll#3.ask");
+}
+
+TEST_CASE("the rounds of a loop that is tried again have idempotency keys of their own", "[core]") {
+  Play play({.list = {{.id = "poll",
+                       .retry = retries(2),
+                       .map = {{.id = "ask"}},
+                       .rounds = until("false", 9)}}});
+  play.start();
+  const std::string first = idempotency_key(play.run, play.inst("poll#1.ask"));
+  play.fail("poll#1.ask");
+  play.tick();
+  CHECK(idempotency_key(play.run, play.inst("poll#1.ask")) != first);
+}
+
+TEST_CASE("a branch that has lost does not begin again, however slowly it stops", "[core]") {
+  Play play({.list = {{.id = "first",
+                       .map = {{.id = "fast"},
+                               {.id = "slow",
+                                .retry = retries(3),
+                                .timeout = 10s,
+                                .list = {{.id = "a", .retry = retries(3)}}}},
+                       .race = true}}});
+  play.start();
+  play.succeed("first.fast");
+  play.tick(10s);
+  SECTION("its timeout comes meanwhile") { play.stopped("first.slow.a"); }
+  SECTION("its hook asks for another try") {
+    Failed failed;
+    failed.decision = Failed::Decision{Failed::Decision::What::retry, {}, {}, ""};
+    play.end("first.slow.a", failed);
+  }
+  CHECK(play.running().empty());
+  CHECK(play.phase() == RunPhase::succeeded);
 }
 
 TEST_CASE("what a round gave anew forgets the rounds behind it", "[core]") {

@@ -131,6 +131,35 @@ TEST_CASE("a signal that nothing in the file waits for is refused", "[core]") {
   CHECK(refused(play.signal("paid")) == "the run has ended");
 }
 
+TEST_CASE("a signal that no wait could take later is not kept", "[core]") {
+  dsl::WaitSpec spec = for_signal("tick");
+  spec.buffered = false;
+  Play play({.list = {{.id = "first"}, {.id = "w", .wait = spec}}});
+  play.start();
+  CHECK(refused(play.signal("tick")) ==
+        "nothing waits for the signal 'tick' now, and it is not kept");
+}
+
+TEST_CASE("a wait whose signal has no name fails", "[core]") {
+  dsl::WaitSpec spec;
+  spec.signal = text("name");
+  Play play({.list = {{.id = "w", .wait = spec}}});
+  play.expressions.values["name"] = "null";
+  play.start();
+  CHECK(play.error() == "signal: its name is empty");
+}
+
+TEST_CASE("cancel_when reaches a block that waits to be tried again", "[core]") {
+  Play play({.map = {{.id = "region",
+                      .retry = retries(3, 60s),
+                      .map = {{.id = "a"}},
+                      .cancel_signal = "stop"}}});
+  play.start();
+  play.fail("region.a");
+  play.signal("stop");
+  CHECK(play.state("region") == StepState::cancelled);
+}
+
 TEST_CASE("a run keeps so many signals and no more", "[core]") {
   Play play({.list = {{.id = "first"}, {.id = "w", .wait = for_signal("paid")}}});
   play.twin_checks = false;
@@ -312,12 +341,27 @@ TEST_CASE("options: one of them is the decision", "[core]") {
                                     })}}});
   play.start();
   CHECK(refused(play.approve("ask")) == "choose one of its options: quick, thorough");
+  CHECK(refused(play.request(Resume{JsonText{"1"}}))
+            .ends_with("has options, a form or a quorum: answer it with 'pawl approve'"));
   play.decide({.step = "ask", .option = "thorough"});
   CHECK(play.at("ask").output.text.starts_with(R"({"decision":"thorough")"));
   Play plain({.list = {{.id = "ask", .approval = a_question()}}});
   plain.start();
   CHECK(refused(plain.decide({.step = "ask", .option = "x"})) ==
         "it has no options to choose from");
+}
+
+TEST_CASE("a quorum is reached by one option", "[core]") {
+  Play play({.list = {{.id = "ask", .approval = a_question([](auto& spec) {
+                                      spec.options = {"blue", "green"};
+                                      spec.quorum = 2;
+                                    })}}});
+  play.start();
+  play.decide({.step = "ask", .option = "blue"});
+  play.decide({.step = "ask", .option = "green"}, "user:ben");
+  CHECK(play.state("ask") == StepState::waiting);
+  play.decide({.step = "ask", .option = "blue"}, "user:eva");
+  CHECK(play.at("ask").output.text.starts_with(R"({"decision":"blue")"));
 }
 
 TEST_CASE("a form has to be filled in", "[core]") {

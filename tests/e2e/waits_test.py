@@ -155,6 +155,14 @@ def test_sleepers_have_a_worker(world):
     equal(worker.returncode, 0)
 
 
+def test_idle_worker_leaves(world):
+    """a worker leaves when it is idle, however often it looks around meanwhile"""
+    world.pawl("db", "start")
+    worker = world.start("serve", "--lease", "3s", "--idle-exit", "2s")
+    worker.communicate()
+    equal(worker.returncode, 0)
+
+
 def test_pipe(world):
     """in a pipe one line says what a run waits for, and what to type"""
     client = world.start("run", world.write("publish.yaml", PUBLISH))
