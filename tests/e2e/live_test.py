@@ -197,6 +197,33 @@ steps:
     assert max(frames) <= 8192, max(frames)
 
 
+LATE = """
+name: late
+steps:
+  shaky:
+    run: |
+      [ -e again ] || { touch again; exit 2; }
+      while [ ! -e gate ]; do sleep 0.02; done
+    retry: {max_attempts: 2, delay: 1ms}
+"""
+
+
+def test_lines_before_the_first_look(world):
+    """what went wrong between the start of a run and the first look of a slow client is told, too"""
+    world.write("keeper.yaml", "name: keeper\nsteps: {holds: {run: 'while [ ! -e gate ]; do sleep 0.02; done'}}\n")
+    equal(world.pawl("run", "--detach", "keeper.yaml").code, 0)
+    world.write("late.yaml", LATE)
+    screen = Screen(world, "PAWL_CRASH_AT=run.stored:1:stop exec pawl run late.yaml")
+    world.until_stopped(screen.child.pid)
+    world.until("the step is tried again", lambda: any(
+        event["event"] == "granted" for event in world.events()))
+    os.kill(screen.child.pid, signal.SIGCONT)
+    screen.until_text("Ctrl-C: leave")
+    world.write("gate", "")
+    equal(screen.end(), 0)
+    equal(len([line for line in screen.lines() if "shaky retrying" in line]), 1)
+
+
 # A step that fails now and then, so that lines come above the block while the terminal changes.
 RESTLESS = """
 name: restless

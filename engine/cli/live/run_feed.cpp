@@ -52,7 +52,7 @@ EventView story_of(const std::vector<store::StepMark>& marks, core::RunPhase pha
 }  // namespace
 
 RunFeed::RunFeed(Database database, std::unique_ptr<store::Reader> reader, LiveRun run,
-                 std::int32_t after, WorkerKeeper* keeper, CommonFlags flags,
+                 std::int32_t told, WorkerKeeper* keeper, CommonFlags flags,
                  std::function<void()> changed)
     : shared_(Shared(std::move(run))),
       database_(std::move(database)),
@@ -64,7 +64,8 @@ RunFeed::RunFeed(Database database, std::unique_ptr<store::Reader> reader, LiveR
       number_(shared_.lock()->run.view().run.number),
       own_plan_(plan_of_file(shared_.lock()->run.view())),
       story_(story_from(shared_.lock()->run.view(), flags_.verbose)),
-      seq_(after),
+      seq_(shared_.lock()->run.view().run.version),
+      untold_(told < seq_ ? std::optional(told) : std::nullopt),
       has_ended_(has_ended(shared_.lock()->run.view().run.phase)),
       knows_facts_(shared_.lock()->run.view().facts.started_at.has_value()),
       thread_([this] { work(); }) {}
@@ -119,6 +120,7 @@ void RunFeed::reopen() {
 
 RunFeed::Steady::duration RunFeed::turn() {
   send_requests();
+  if (untold_) tell_missed(*untold_);
   const std::int32_t before = seq_;
   const Steady::time_point begun = Steady::now();
   const bool is_busy = read_events();
@@ -139,6 +141,17 @@ RunFeed::Steady::duration RunFeed::turn() {
                                         pause_busy_max);
   }
   return seq_ != before ? pause_news : pause_quiet;
+}
+
+/// What happened between the moment from which the user watches and the first look at the run.
+void RunFeed::tell_missed(std::int32_t told) {
+  std::vector<store::EventRow> rows = reader_->events(run_, told, events_page);
+  untold_.reset();
+  if (rows.size() == static_cast<std::size_t>(events_page)) return;  // The tree has the counts.
+  std::erase_if(rows, [this](const store::EventRow& row) { return row.seq > seq_; });
+  std::vector<EventView> events;
+  for (const store::EventRow& row : rows) events.push_back(read_event(row));
+  tell(events);
 }
 
 /// True when there were more than we read: then the marks are to be read instead.

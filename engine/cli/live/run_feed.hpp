@@ -44,9 +44,9 @@ class RunFeed {
     bool stop = false;
   };
 
-  /// `changed` is called from the thread whenever there is something to draw. `after`: events up to
-  /// this one are in `run` already.
-  RunFeed(Database database, std::unique_ptr<store::Reader> reader, LiveRun run, std::int32_t after,
+  /// `changed` is called from the thread whenever there is something to draw. Events up to the
+  /// version of `run` are in it already; lines are told of those behind `told`.
+  RunFeed(Database database, std::unique_ptr<store::Reader> reader, LiveRun run, std::int32_t told,
           WorkerKeeper* keeper, CommonFlags flags, std::function<void()> changed);
   ~RunFeed();
   RunFeed(const RunFeed&) = delete;
@@ -60,6 +60,7 @@ class RunFeed {
   void work();
   Steady::duration turn();
   void reopen();
+  void tell_missed(std::int32_t told);
   bool read_events();
   void read_marks();
   void read_details();
@@ -87,6 +88,8 @@ class RunFeed {
   std::shared_ptr<const dsl::Plan> own_plan_;
   Story story_;
   std::int32_t seq_;
+  /// Behind this event lines are still to be told, of what was before the first look.
+  std::optional<std::int32_t> untold_;
   std::set<std::int32_t> stale_;  ///< Changed since their details were read.
   Steady::time_point output_read_{};
   const Steady::time_point begun_ = Steady::now();

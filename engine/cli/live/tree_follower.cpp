@@ -371,9 +371,7 @@ int follow_tree(const Database& database, std::unique_ptr<store::Reader> reader,
                 const store::RunSummary& run, std::shared_ptr<const dsl::Plan> plan,
                 const FollowSettings& settings) {
   LiveRun live(load_view(*reader, run, std::move(plan)));
-  FollowSettings from_here = settings;
-  from_here.after = run.version;
-  return TreeFollower(database, std::move(reader), std::move(live), from_here).watch();
+  return TreeFollower(database, std::move(reader), std::move(live), settings).watch();
 }
 
 }  // namespace pawl::cli
