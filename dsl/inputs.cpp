@@ -19,13 +19,8 @@ namespace {
 using nlohmann::json;
 
 bool fits(InputType type, const json& value) {
+  if (is_text_type(type)) return value.is_string() && fits_text(type, value.get<std::string>());
   switch (type) {
-    case InputType::string:
-    case InputType::date:
-    case InputType::datetime:
-    case InputType::duration:
-    case InputType::file:
-      return value.is_string() && fits_text(type, value.get<std::string>());
     case InputType::integer:
       return value.is_number_integer() &&
              (!value.is_number_unsigned() || value.get<std::uint64_t>() <= INT64_MAX);
@@ -37,8 +32,9 @@ bool fits(InputType type, const json& value) {
       return value.is_array();
     case InputType::object:
       return value.is_object();
+    default:
+      return false;
   }
-  return false;
 }
 
 /// The value as people write it, cut short.

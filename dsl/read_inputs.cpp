@@ -172,13 +172,8 @@ class InputReader {
 
   /// What the input's type wants instead of a value of `type`; empty when it fits.
   std::string_view mismatch(ValueType type) const {
+    if (is_text_type(input_.type)) return type == ValueType::text ? "" : wanted_by(input_.type);
     switch (input_.type) {
-      case InputType::string:
-      case InputType::date:
-      case InputType::datetime:
-      case InputType::duration:
-      case InputType::file:
-        return type == ValueType::text ? "" : wanted_by(input_.type);
       case InputType::integer:
         return type == ValueType::integer ? "" : "a whole number";
       case InputType::number:
@@ -189,8 +184,9 @@ class InputReader {
         return type == ValueType::list ? "" : "a list";
       case InputType::object:
         return type == ValueType::map ? "" : "a map";
+      default:
+        return "";
     }
-    return "";
   }
 
   void check_together(const std::vector<Entry>& entries) {

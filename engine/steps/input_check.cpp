@@ -1,5 +1,6 @@
 #include "steps/input_check.hpp"
 
+#include "dsl/input_types.hpp"
 #include "dsl/inputs.hpp"
 #include "steps/json_values.hpp"
 
@@ -12,13 +13,8 @@ bool is_integer(const JsonText& value) {
 
 bool has_type(dsl::InputType type, const JsonText& value) {
   const char first = value.text.empty() ? ' ' : value.text.front();
+  if (dsl::is_text_type(type)) return first == '"';
   switch (type) {
-    case dsl::InputType::string:
-    case dsl::InputType::date:
-    case dsl::InputType::datetime:
-    case dsl::InputType::duration:
-    case dsl::InputType::file:
-      return first == '"';
     case dsl::InputType::integer:
       return is_integer(value);
     case dsl::InputType::number:
@@ -29,8 +25,9 @@ bool has_type(dsl::InputType type, const JsonText& value) {
       return first == '[';
     case dsl::InputType::object:
       return first == '{';
+    default:
+      return false;
   }
-  return false;
 }
 
 /// The value in its declared type, if it has it or its text can be read as it.
