@@ -51,6 +51,11 @@ std::string stem_of(std::string_view file) {
   return name.empty() ? "workflow" : name;
 }
 
+constexpr std::array compensations = {Spelled<Compensate>{"never", Compensate::never},
+                                      Spelled<Compensate>{"on_failure", Compensate::on_failure},
+                                      Spelled<Compensate>{"on_cancel", Compensate::on_cancel},
+                                      Spelled<Compensate>{"both", Compensate::both}};
+
 /// Reads the keys of the root, in an order in which each finds what it names.
 class RootReader {
  public:
@@ -75,6 +80,10 @@ class RootReader {
     with("max_parallel", [&](Entry entry) {
       std::get<BlockSpec>(front_.plan.steps.front().spec).max_parallel =
           read_parallel(front_, entry).value_or(0);
+    });
+    with("compensate", [&](Entry entry) {
+      front_.plan.compensate =
+          read_choice(front_, entry, compensations).value_or(Compensate::never);
     });
     bool has_steps = false;
     with("steps", [&](Entry entry) {

@@ -305,6 +305,8 @@ std::span<const Foreign> foreign_of(KeyPlace place) {
       return loop_foreign;
     case KeyPlace::join:
     case KeyPlace::cancel_when:
+    case KeyPlace::verify:
+    case KeyPlace::undo:
     case KeyPlace::defaults:
       break;
   }

@@ -16,12 +16,12 @@ namespace {
 using Words = std::span<const std::string_view>;
 using namespace std::string_view_literals;
 
-constexpr std::array root_keys = {"name"sv,     "description"sv, "inputs"sv,      "env"sv,
-                                  "defaults"sv, "outputs"sv,     "labels"sv,      "fail_fast"sv,
-                                  "hooks"sv,    "steps"sv,       "max_parallel"sv};
-constexpr std::array root_later = {
-    "namespace"sv, "secrets"sv,  "durability"sv, "priority"sv,          "concurrency"sv,
-    "limits"sv,    "triggers"sv, "compensate"sv, "checkpoint_events"sv, "queue"sv};
+constexpr std::array root_keys = {"name"sv,     "description"sv, "inputs"sv,       "env"sv,
+                                  "defaults"sv, "outputs"sv,     "labels"sv,       "fail_fast"sv,
+                                  "hooks"sv,    "steps"sv,       "max_parallel"sv, "compensate"sv};
+constexpr std::array root_later = {"namespace"sv, "secrets"sv,           "durability"sv,
+                                   "priority"sv,  "concurrency"sv,       "limits"sv,
+                                   "triggers"sv,  "checkpoint_events"sv, "queue"sv};
 constexpr std::array step_keys = {
     "id"sv,          "name"sv,          "description"sv,  "needs"sv,    "join"sv,
     "when"sv,        "retry"sv,         "timeout"sv,      "deadline"sv, "env"sv,
@@ -29,32 +29,36 @@ constexpr std::array step_keys = {
     "weight"sv,      "success_codes"sv, "lost_max"sv,     "run"sv,      "lua"sv,
     "steps"sv,       "fail_fast"sv,     "foreach"sv,      "matrix"sv,   "switch"sv,
     "loop"sv,        "race"sv,          "max_parallel"sv, "wait"sv,     "approval"sv,
-    "cancel_when"sv, "heartbeat"sv};
+    "cancel_when"sv, "heartbeat"sv,     "effects"sv,      "verify"sv,   "undo"sv};
 constexpr std::array block_keys = {
-    "id"sv,    "name"sv,    "description"sv,  "needs"sv,      "join"sv,   "when"sv,
-    "retry"sv, "timeout"sv, "deadline"sv,     "on_error"sv,   "weight"sv, "fail_fast"sv,
-    "steps"sv, "env"sv,     "workdir"sv,      "foreach"sv,    "matrix"sv, "switch"sv,
-    "loop"sv,  "race"sv,    "max_parallel"sv, "cancel_when"sv};
+    "id"sv,    "name"sv,    "description"sv,  "needs"sv,       "join"sv,   "when"sv,
+    "retry"sv, "timeout"sv, "deadline"sv,     "on_error"sv,    "weight"sv, "fail_fast"sv,
+    "steps"sv, "env"sv,     "workdir"sv,      "foreach"sv,     "matrix"sv, "switch"sv,
+    "loop"sv,  "race"sv,    "max_parallel"sv, "cancel_when"sv, "undo"sv};
 constexpr std::array block_later = {"hooks"sv};
 constexpr std::array waiting_keys = {
     "id"sv,       "name"sv,     "description"sv, "needs"sv,   "join"sv,   "when"sv, "retry"sv,
     "deadline"sv, "on_error"sv, "weight"sv,      "foreach"sv, "matrix"sv, "wait"sv, "approval"sv};
 constexpr std::array waiting_never = {
-    "timeout"sv, "shell"sv,   "output"sv,    "env"sv,          "success_codes"sv, "lost_max"sv,
-    "hooks"sv,   "workdir"sv, "fail_fast"sv, "max_parallel"sv, "heartbeat"sv};
+    "timeout"sv,   "shell"sv,   "output"sv,  "env"sv,       "success_codes"sv,
+    "lost_max"sv,  "hooks"sv,   "workdir"sv, "fail_fast"sv, "max_parallel"sv,
+    "heartbeat"sv, "effects"sv, "verify"sv,  "undo"sv};
 constexpr std::array wait_keys = {"at"sv, "signal"sv, "match"sv, "timeout"sv, "buffered"sv};
 constexpr std::array approval_keys = {"title"sv,     "body"sv,     "form"sv,       "options"sv,
                                       "approvers"sv, "quorum"sv,   "allow_self"sv, "expires"sv,
                                       "on_expire"sv, "on_reject"sv};
 constexpr std::array cancel_when_keys = {"signal"sv};
-constexpr std::array block_never = {"shell"sv, "output"sv, "success_codes"sv, "lost_max"sv,
-                                    "heartbeat"sv};
+constexpr std::array block_never = {"shell"sv,     "output"sv,  "success_codes"sv, "lost_max"sv,
+                                    "heartbeat"sv, "effects"sv, "verify"sv};
+constexpr std::array verify_keys = {"run"sv, "lua"sv, "timeout"sv, "shell"sv, "success_codes"sv};
+constexpr std::array undo_keys = {"run"sv,   "lua"sv,   "timeout"sv,
+                                  "shell"sv, "retry"sv, "success_codes"sv};
 constexpr std::array later_kinds = {"http"sv,     "sql"sv,     "mcp"sv, "llm"sv,
                                     "workflow"sv, "dynamic"sv, "uses"sv};
-constexpr std::array step_later = {
-    "await_when"sv, "queue"sv,         "priority"sv,  "lock"sv,  "isolation"sv, "survive"sv,
-    "runner"sv,     "output_schema"sv, "artifacts"sv, "cache"sv, "undo"sv,      "effects"sv,
-    "verify"sv,     "durability"sv,    "limits"sv,    "risk"sv,  "with"sv,      "secrets"sv};
+constexpr std::array step_later = {"await_when"sv, "queue"sv,   "priority"sv,   "lock"sv,
+                                   "isolation"sv,  "survive"sv, "runner"sv,     "output_schema"sv,
+                                   "artifacts"sv,  "cache"sv,   "durability"sv, "limits"sv,
+                                   "risk"sv,       "with"sv,    "secrets"sv};
 constexpr std::array input_keys = {"type"sv, "description"sv, "required"sv, "default"sv,
                                    "enum"sv, "minimum"sv,     "maximum"sv,  "pattern"sv};
 constexpr std::array input_later = {"sensitive"sv};
@@ -98,6 +102,10 @@ Vocabulary vocabulary_of(KeyPlace place) {
       return {"'cancel_when'", cancel_when_keys, none};
     case KeyPlace::input:
       return {"an input", input_keys, input_later};
+    case KeyPlace::verify:
+      return {"'verify'", verify_keys, none};
+    case KeyPlace::undo:
+      return {"'undo'", undo_keys, none};
     case KeyPlace::retry:
       return {"'retry'", retry_keys, none};
     case KeyPlace::join:

@@ -18,6 +18,8 @@ enum class KeyPlace : std::uint8_t {
   wait,
   approval,
   cancel_when,
+  verify,
+  undo,
   input,
   retry,
   join,

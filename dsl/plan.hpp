@@ -24,8 +24,8 @@ namespace pawl::dsl {
 
 /// Version of the stored form of a Plan; rises with every change of it. Older ones are read, too.
 /// 2: `foreach`. 3: `matrix`, `switch`, `loop`, `race`, `max_parallel` of blocks. 4: `wait`,
-/// `approval`, `cancel_when`.
-inline constexpr int plan_version = 4;
+/// `approval`, `cancel_when`. 5: `effects`, `verify`, `undo`, `compensate`.
+inline constexpr int plan_version = 5;
 /// Version of the language's meaning.
 inline constexpr int language_sem = 1;
 
@@ -66,6 +66,12 @@ enum class OnError : std::uint8_t {
   resume,
   pause
 };  // `resume` is spelled `continue` in YAML
+/// What a crash in the middle of an attempt may mean.
+enum class Effects : std::uint8_t {
+  idempotent,  ///< It may run again: a second time changes nothing more.
+  none,        ///< It may run again: nobody outside notices.
+  once         ///< It never runs again blindly.
+};
 enum class OutputFormat : std::uint8_t { reported, text, json, lines };
 enum class BlockRule : std::uint8_t {
   all,     ///< `steps`: it has ended when all its steps have.
@@ -122,6 +128,7 @@ struct Settings {
   std::vector<std::int32_t> success_codes = {0};
   std::int32_t lost_max = 5;
   double weight = 1;
+  Effects effects = Effects::idempotent;
 };
 
 /// Hooks of a step: Lua blocks, empty text when there is none.
@@ -246,6 +253,14 @@ struct ApprovalSpec {
 /// By Kind.
 using StepSpec = std::variant<BlockSpec, RunSpec, LuaSpec, WaitSpec, ApprovalSpec>;
 
+/// What is done beside the step's own work, by a script of its own: `verify`, `undo`.
+struct Procedure {
+  Place at;
+  Kind kind = Kind::lua;  ///< `run` or `lua`.
+  StepSpec spec;
+  std::shared_ptr<const Settings> settings;
+};
+
 struct Step {
   StepId parent = no_step;
   std::string id;  ///< Unique among the steps that can see it; empty for the root.
@@ -261,6 +276,8 @@ struct Step {
   std::shared_ptr<const Template> workdir;  ///< Null: the bundle's folder.
   std::shared_ptr<const Hooks> hooks;       ///< Null: none.
   std::shared_ptr<const Foreach> each;      ///< `foreach`; null: none.
+  std::shared_ptr<const Procedure> verify;  ///< Was a lost attempt done? Null: people say.
+  std::shared_ptr<const Procedure> undo;    ///< Takes back what the step did; null: nothing does.
   std::string name;                         ///< For people; empty: the id.
   std::string description;
   StepSpec spec;
@@ -277,6 +294,9 @@ struct RunHooks {
          last = no_step;  // `last` is spelled `finally` in YAML
 };
 
+/// When `undo` of the finished steps is run.
+enum class Compensate : std::uint8_t { never, on_failure, on_cancel, both };
+
 struct Plan {
   std::string file;  ///< As the author named it; tracebacks use it.
   std::string name;
@@ -288,10 +308,13 @@ struct Plan {
   std::vector<StepId> output_reads;  ///< Steps that `outputs` read.
   std::vector<Step> steps;
   RunHooks hooks;
+  Compensate compensate = Compensate::never;
 
   const Step& step(StepId id) const { return steps[static_cast<std::size_t>(id.value)]; }
 };
 
+/// May its runs have more instances than the plan has steps: items, rounds, undos?
+bool may_grow(const Plan& plan);
 /// By which rule a block ends; `all` for what is none.
 BlockRule rule_of(const Step& step);
 /// It has items or rounds, each of which is a copy of it.

@@ -60,6 +60,7 @@ void visit_fields(Is<Settings> auto& it, auto& visitor) {
   visit_all(visitor, it.retry, it.timeout, it.deadline, it.shell, it.output, it.on_error,
             it.success_codes, it.lost_max, it.weight);
   if (visitor.version() >= 4) visitor(it.heartbeat);
+  if (visitor.version() >= 5) visitor(it.effects);
 }
 void visit_fields(Is<Hooks> auto& it, auto& visitor) {
   visit_all(visitor, it.before, it.after, it.on_progress, it.on_retry, it.on_error, it.on_cancel);
@@ -99,10 +100,14 @@ void visit_fields(Is<ApprovalSpec> auto& it, auto& visitor) {
   visit_all(visitor, it.title, it.body, it.form, it.options, it.approvers, it.quorum, it.allow_self,
             it.expires, it.on_expire, it.on_reject);
 }
+void visit_fields(Is<Procedure> auto& it, auto& visitor) {
+  visit_all(visitor, it.at, it.kind, it.spec, it.settings);
+}
 void visit_fields(Is<Step> auto& it, auto& visitor) {
   visit_all(visitor, it.parent, it.id, it.kind, it.at, it.needs, it.join, it.reads, it.when,
             it.settings, it.env, it.workdir, it.hooks, it.name, it.description, it.spec);
   if (visitor.version() >= 2) visitor(it.each);
+  if (visitor.version() >= 5) visit_all(visitor, it.verify, it.undo);
 }
 void visit_fields(Is<Input> auto& it, auto& visitor) {
   visit_all(visitor, it.name, it.description, it.type, it.required, it.fallback, it.constant,
@@ -115,6 +120,7 @@ void visit_fields(Is<RunHooks> auto& it, auto& visitor) {
 void visit_fields(Is<Plan> auto& it, auto& visitor) {
   visit_all(visitor, it.file, it.name, it.description, it.inputs, it.env, it.labels, it.outputs,
             it.output_reads, it.steps, it.hooks);
+  if (visitor.version() >= 5) visitor(it.compensate);
 }
 
 class Writer {
@@ -322,6 +328,8 @@ class Reader {
   static OnReject last_of(OnReject) { return OnReject::resume; }
   static OnExpire last_of(OnExpire) { return OnExpire::fail; }
   static BlockRule last_of(BlockRule) { return BlockRule::race; }
+  static Effects last_of(Effects) { return Effects::once; }
+  static Compensate last_of(Compensate) { return Compensate::both; }
   static InputType last_of(InputType) { return InputType::file; }
 
   template <class T>
@@ -334,6 +342,7 @@ class Reader {
   std::vector<std::shared_ptr<const Template>> templates_;
   std::vector<std::shared_ptr<const Hooks>> hooks_;
   std::vector<std::shared_ptr<const Foreach>> foreach_;
+  std::vector<std::shared_ptr<const Procedure>> procedures_;
 };
 
 template <>
@@ -354,12 +363,24 @@ std::vector<std::shared_ptr<const Foreach>>& Reader::shared<Foreach>() {
   return foreach_;
 }
 
+template <>
+std::vector<std::shared_ptr<const Procedure>>& Reader::shared<Procedure>() {
+  return procedures_;
+}
+
 bool has_its_rule(const BlockSpec& block) {
   if (block.choice.has_value() != (block.rule == BlockRule::choice)) return false;
   if (block.rounds.has_value() != (block.rule == BlockRule::rounds)) return false;
   if (!block.choice) return true;
   const std::size_t cases = block.choice->cases.size();
   return cases == block.children.size() || cases + 1 == block.children.size();
+}
+
+bool has_script(const std::shared_ptr<const Procedure>& procedure) {
+  if (!procedure) return true;
+  const bool is_known = procedure->kind == Kind::run || procedure->kind == Kind::lua;
+  return is_known && procedure->settings != nullptr &&
+         procedure->spec.index() == static_cast<std::size_t>(procedure->kind);
 }
 
 /// What every user of a plan relies on; a hash that fits says nothing about who wrote the bytes.
@@ -380,7 +401,7 @@ void check_structure(const Plan& plan) {
   for (std::int32_t i = 0; i < count && holds; ++i) {
     const Step& step = plan.step(StepId{i});
     holds = step.settings != nullptr && step.spec.index() == static_cast<std::size_t>(step.kind) &&
-            all_steps(step.reads) &&
+            all_steps(step.reads) && has_script(step.verify) && has_script(step.undo) &&
             std::ranges::all_of(step.needs, [&](const Need& need) { return is_step(need.step); });
     if (step.parent != no_step) {
       holds = holds && step.parent.value >= 0 && step.parent.value < i &&
@@ -402,7 +423,7 @@ std::string_view hook_name(const Plan& plan, StepId id) {
   if (id == hooks.on_success) return "on_success";
   if (id == hooks.on_failure) return "on_failure";
   if (id == hooks.on_cancel) return "on_cancel";
-  return "finally";
+  return id == hooks.last ? "finally" : "";
 }
 
 }  // namespace
@@ -413,6 +434,10 @@ BlockRule rule_of(const Step& step) {
 }
 
 bool has_copies(const Step& step) { return step.each || rule_of(step) == BlockRule::rounds; }
+
+bool may_grow(const Plan& plan) {
+  return plan.compensate != Compensate::never || std::ranges::any_of(plan.steps, has_copies);
+}
 
 std::vector<StepId> lineage_of(const Plan& plan, StepId id) {
   std::vector<StepId> lineage;
@@ -437,7 +462,11 @@ const Template* workdir_of(const Plan& plan, StepId id) {
 
 std::string path_of(const Plan& plan, StepId id) {
   if (id.value == 0) return "";
-  if (plan.step(id).parent == no_step) return "hooks." + std::string(hook_name(plan, id));
+  if (plan.step(id).parent == no_step) {
+    const std::string_view hook = hook_name(plan, id);
+    // Else it takes something back: its id is the whole path.
+    return hook.empty() ? plan.step(id).id : "hooks." + std::string(hook);
+  }
   std::vector<const std::string*> ids;
   std::size_t size = 0;
   for (StepId at = id; at.value > 0; at = plan.step(at).parent) {

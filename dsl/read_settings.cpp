@@ -30,6 +30,9 @@ constexpr std::array outputs = {Spelled<OutputFormat>{"text", OutputFormat::text
 constexpr std::array answers = {Spelled<OnError>{"fail", OnError::fail},
                                 Spelled<OnError>{"continue", OnError::resume},
                                 Spelled<OnError>{"pause", OnError::pause}};
+constexpr std::array effects_words = {Spelled<Effects>{"none", Effects::none},
+                                      Spelled<Effects>{"idempotent", Effects::idempotent},
+                                      Spelled<Effects>{"once", Effects::once}};
 // Keys that say how a process runs, which a Lua step is none.
 constexpr std::array run_only = {"shell"sv, "output"sv, "success_codes"sv};
 
@@ -54,7 +57,7 @@ std::string key_of(const Settings& settings) {
       << settings.timeout.count() << ' ' << settings.deadline.count() << ' '
       << settings.heartbeat.count() << ' ' << static_cast<int>(settings.shell) << ' '
       << static_cast<int>(settings.output) << ' ' << static_cast<int>(settings.on_error) << ' '
-      << settings.lost_max << ' ' << settings.weight;
+      << settings.lost_max << ' ' << settings.weight << ' ' << static_cast<int>(settings.effects);
   for (const std::int32_t code : settings.success_codes) key << ',' << code;
   if (retry.when) {
     key << ' ' << retry.when->at.line << ':' << retry.when->at.column << ' ' << retry.when->text;
@@ -119,6 +122,7 @@ std::shared_ptr<const Settings> SettingsReader::read(const std::vector<Entry>& e
     }
     if (read_one(settings, entry, key, step)) is_plain = false;
   }
+  check_effects(settings, entries);
   if (is_plain && kind == Kind::run) return run_shared_;
   if (is_plain && kind == Kind::lua) return lua_shared_;
   return share(settings);
@@ -162,6 +166,8 @@ bool SettingsReader::read_one(Settings& settings, Entry entry, std::string_view 
     if (const auto value = read_integer(front_, entry, 1, attempts_max)) {
       settings.lost_max = static_cast<std::int32_t>(*value);
     }
+  } else if (key == "effects") {
+    if (const auto value = read_choice(front_, entry, effects_words)) settings.effects = *value;
   } else if (key == "weight") {
     if (const auto value = read_number(front_, entry, 0)) settings.weight = *value;
   } else {
@@ -202,6 +208,25 @@ void SettingsReader::read_retry(Settings& settings, Entry entry, StepId step) {
       if (auto value = read_expression(front_, one, retry_scope(step))) {
         retry.when = std::move(*value);
       }
+    }
+  }
+}
+
+/// What happens once is not retried: a failed attempt may have done it.
+void SettingsReader::check_effects(Settings& settings, const std::vector<Entry>& entries) {
+  const bool is_once = settings.effects == Effects::once;
+  if (is_once) settings.retry = {};
+  for (const Entry& entry : entries) {
+    const std::string_view key = front_.tree.text(entry.key);
+    if (is_once && key == "retry") {
+      front_.error(entry.key, "effects",
+                   "a step with 'effects: once' is not retried: a failed attempt may have done it",
+                   "remove 'retry', or let a hook 'on_error' decide with retry{…}");
+    }
+    if (!is_once && key == "verify") {
+      front_.error(entry.key, "effects",
+                   "'verify' is asked when a step with 'effects: once' was interrupted",
+                   "add 'effects: once', or remove 'verify': other steps just run again");
     }
   }
 }

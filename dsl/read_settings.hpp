@@ -21,13 +21,14 @@ class SettingsReader {
   /// step does not write, also inside `retry`, comes from the defaults of its kind.
   std::shared_ptr<const Settings> read(const std::vector<Entry>& entries, Kind kind, StepId step);
   std::shared_ptr<const Settings> plain() { return share(Settings{}); }
+  std::shared_ptr<const Settings> share(const Settings& settings);
 
  private:
   void read_common(Settings& settings, const std::vector<Entry>& entries, StepId step);
   void read_retry(Settings& settings, Entry entry, StepId step);
   bool read_one(Settings& settings, Entry entry, std::string_view key, StepId step);
   void read_success_codes(Settings& settings, Entry entry);
-  std::shared_ptr<const Settings> share(const Settings& settings);
+  void check_effects(Settings& settings, const std::vector<Entry>& entries);
 
   Front& front_;
   Settings run_defaults_, lua_defaults_;

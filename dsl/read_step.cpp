@@ -10,6 +10,7 @@
 #include "dsl/read_blocks.hpp"
 #include "dsl/read_code.hpp"
 #include "dsl/read_foreach.hpp"
+#include "dsl/read_procedure.hpp"
 #include "dsl/read_settings.hpp"
 #include "dsl/read_values.hpp"
 #include "dsl/read_waits.hpp"
@@ -119,6 +120,12 @@ class StepReader {
       }
     } else if (key == "hooks") {
       read_hooks(entry);
+    } else if (key == "verify") {
+      auto procedure = read_verify(front_, settings_, entry, id_);
+      step().verify = std::move(procedure);
+    } else if (key == "undo") {
+      auto procedure = read_undo(front_, settings_, entry, id_);
+      step().undo = std::move(procedure);
     } else if (key == "fail_fast" || key == "max_parallel") {
       read_of_block(entry);
     } else if (key == "cancel_when" && step().kind != Kind::steps) {
@@ -289,25 +296,12 @@ class StepReader {
     }
     step().spec = RunSpec{};
     if (front_.tree.kind(entry.value) == NodeKind::list) {
-      read_arguments(entry);
+      RunSpec spec = read_arguments(front_, entry, scope_);
+      step().spec = std::move(spec);
     } else if (auto spec = read_script(front_, entry, step().settings->shell, scope_)) {
       step().spec = std::move(*spec);
     }
     return std::nullopt;
-  }
-
-  void read_arguments(Entry entry) {
-    RunSpec spec;
-    for (const NodeId item : front_.tree.items(entry.value)) {
-      if (auto argument = read_template_item(front_, item, scope_)) {
-        spec.arguments.push_back(std::move(*argument));
-      }
-    }
-    if (front_.tree.count(entry.value) == 0) {
-      front_.error(entry.value, "empty-code", "'run' is an empty list",
-                   "write 'run: [program, argument]'");
-    }
-    step().spec = std::move(spec);
   }
 
   Front& front_;
@@ -323,6 +317,20 @@ CodeScope scope_of(StepId step) {
   CodeScope scope;
   scope.reader = step;
   return scope;
+}
+
+RunSpec read_arguments(Front& front, Entry entry, const CodeScope& scope) {
+  RunSpec spec;
+  for (const NodeId item : front.tree.items(entry.value)) {
+    if (auto argument = read_template_item(front, item, scope)) {
+      spec.arguments.push_back(std::move(*argument));
+    }
+  }
+  if (front.tree.count(entry.value) == 0) {
+    front.error(entry.value, "empty-code", "'run' is an empty list",
+                "write 'run: [program, argument]'");
+  }
+  return spec;
 }
 
 std::optional<Entry> read_step(Front& front, SettingsReader& settings, StepId id, NodeId map) {

@@ -17,6 +17,9 @@ std::optional<Entry> read_step(Front& front, SettingsReader& settings, StepId id
 /// `env:` of the root or of a step.
 std::vector<Variable> read_env(Front& front, Entry entry, const CodeScope& scope);
 
+/// `run:` as a list: a program and its arguments.
+RunSpec read_arguments(Front& front, Entry entry, const CodeScope& scope);
+
 /// What the code of a step may name.
 CodeScope scope_of(StepId step);
 

@@ -40,6 +40,7 @@ struct Guest {
   std::string file;
   int line = 1;
   bool expression = false;
+  bool pair = false;
 
   Ending ending = Ending::none;
   std::optional<Decision> decision;

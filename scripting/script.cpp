@@ -35,12 +35,20 @@ int set_up(lua_State* lua) {
 
 /// Turns what the chunk returned into JSON, still inside the caps.
 int write_result(lua_State* lua, int, lua_KContext) {
-  write_json(lua, -1, guest_of(lua).value, "the result");
+  Guest& guest = guest_of(lua);
+  if (!guest.pair) {
+    write_json(lua, -1, guest.value, "the result");
+    return 0;
+  }
+  std::string first, second;
+  write_json(lua, -2, first, "the first result");
+  write_json(lua, -1, second, "the second result");
+  guest.value = '[' + first + ',' + second + ']';
   return 0;
 }
 
 int call_chunk(lua_State* lua) {
-  lua_callk(lua, 0, 1, 0, bound_next<write_result>);
+  lua_callk(lua, 0, guest_of(lua).pair ? 2 : 1, 0, bound_next<write_result>);
   return write_result(lua, LUA_OK, 0);
 }
 
@@ -131,6 +139,7 @@ Step Script::State::start(const Chunk& chunk) {
   guest.file = chunk.file;
   guest.line = chunk.line;
   guest.expression = chunk.expression;
+  guest.pair = chunk.pair;
   start_clock(guest);
   if (!open()) return stopped(LUA_ERRMEM);
   // Only a thread of its own can wait.

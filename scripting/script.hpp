@@ -38,6 +38,7 @@ struct Chunk {
   std::string_view file;
   int line = 1;             ///< Line of the file on which `text` begins.
   bool expression = false;  ///< An expression, whose value is returned; otherwise a block.
+  bool pair = false;        ///< Two values are returned, as a list of two.
 };
 
 /// Why a script ended without a value.

@@ -57,6 +57,7 @@ int resume_command(const Command& command, const Arguments& arguments);
 int approve_command(const Command& command, const Arguments& arguments);
 int reject_command(const Command& command, const Arguments& arguments);
 int signal_command(const Command& command, const Arguments& arguments);
+int resolve_command(const Command& command, const Arguments& arguments);
 int cancel_command(const Command& command, const Arguments& arguments);
 int retry_command(const Command& command, const Arguments& arguments);
 int new_command(const Command& command, const Arguments& arguments);

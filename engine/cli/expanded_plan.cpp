@@ -35,8 +35,21 @@ bool has_shown_item(const core::RunState& run, InstId holder) {
 
 StepId number_of(InstId inst) { return StepId{inst.value}; }
 
+/// Shown like a hook of the workflow, under a name of its own.
+dsl::Step shown_undo(const core::RunState& run, InstId inst) {
+  const dsl::Step& whose = run.graph->plan().step(run.at(inst).step);
+  dsl::Step step;
+  step.id = core::path_of(run, inst);
+  step.at = whose.undo->at;
+  step.kind = whose.undo->kind;
+  step.spec = whose.undo->spec;
+  step.settings = whose.undo->settings;
+  return step;
+}
+
 dsl::Step shown(const core::RunState& run, InstId inst) {
   const core::Instance& instance = run.at(inst);
+  if (instance.role == Role::undo) return shown_undo(run, inst);
   dsl::Step step = run.graph->plan().step(instance.step);
   step.parent = number_of(instance.parent);
   for (StepId& read : step.reads) read = number_of(core::visible_from(run, inst, read));
@@ -81,7 +94,7 @@ dsl::Step shown(const core::RunState& run, InstId inst) {
 }  // namespace
 
 std::shared_ptr<const dsl::Plan> expanded_plan(const core::RunState& run) {
-  if (!run.graph->has_copies()) return run.graph->shared_plan();
+  if (!dsl::may_grow(run.graph->plan())) return run.graph->shared_plan();
   const dsl::Plan& plan = run.graph->plan();
   auto expanded = std::make_shared<dsl::Plan>(plan);
   expanded->steps.resize(run.instances.size());

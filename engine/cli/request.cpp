@@ -40,10 +40,9 @@ store::SendReply put_request(const Database& database, RunId run, const core::Ha
                              const std::string& id) {
   core::Event event;
   event.what = what;
-  const bool reopens = std::holds_alternative<core::Repair>(what);
   return open_store(database)->send(run, static_cast<std::int16_t>(core::kind_of(event)), actor(),
                                     id.empty() ? request_id() : id, core::encode_request(what),
-                                    reopens);
+                                    core::reopens(what));
 }
 
 Answer send_request(const Database& database, store::Reader& reader, const store::RunSummary& run,

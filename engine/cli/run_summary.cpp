@@ -36,7 +36,7 @@ std::int64_t size_of(const std::vector<StepId>& steps) {
 
 struct Count {
   std::int64_t steps = 0, retries = 0, ignored = 0;
-  std::vector<StepId> failed, not_run;
+  std::vector<StepId> failed, not_run, unknown;
 };
 
 Count count(const RunView& view) {
@@ -47,6 +47,7 @@ Count count(const RunView& view) {
     result.retries += std::max(0, instance.tries - 1);
     if (instance.ignored) ++result.ignored;
     if (instance.state == StepState::failed && !instance.ignored) result.failed.push_back(step);
+    if (instance.state == StepState::unknown) result.unknown.push_back(step);
     if (instance.state == StepState::not_run) result.not_run.push_back(step);
   }
   return result;
@@ -174,6 +175,27 @@ std::string start_again(const RunView& view) {
   return out;
 }
 
+/// What happens once and was interrupted: people say whether it was done.
+std::string unknown_lines(const RunView& view, const std::vector<StepId>& steps,
+                          const Style& style) {
+  std::string out;
+  for (std::size_t i = 0; i < std::min(steps.size(), groups_shown_max); ++i) {
+    const std::string path = dsl::path_of(*view.plan, steps[i]);
+    const core::Instance& instance = instance_of(view, steps[i]);
+    out += fmt::format("{} {} {}\n", glyph_of(StepState::unknown, style), path,
+                       instance.error ? failure_text(*instance.error) : instance.note);
+    out +=
+        fmt::format("  resolve   pawl resolve {} {} done\n", view.run.number, shell_quoted(path));
+    out += fmt::format("       or   pawl resolve {} {} not_done\n", view.run.number,
+                       shell_quoted(path));
+  }
+  if (steps.size() > groups_shown_max) {
+    out += fmt::format("  {} more are unknown: pawl show {}\n", steps.size() - groups_shown_max,
+                       view.run.number);
+  }
+  return out;
+}
+
 std::string bad_end(const RunView& view, const Count& counts, const Ending& ending,
                     const Style& style) {
   std::string out;
@@ -185,11 +207,12 @@ std::string bad_end(const RunView& view, const Count& counts, const Ending& endi
     out += fmt::format("  {} more kinds of failure: pawl show {}\n",
                        groups.size() - groups_shown_max, view.run.number);
   }
+  out += unknown_lines(view, counts.unknown, style);
   if (!counts.not_run.empty()) {
     out += fmt::format("{} did not run: {}\n", glyph_of(StepState::not_run, style),
                        names_of(*view.plan, counts.not_run));
   }
-  if (counts.failed.empty() && view.facts.error) {
+  if (counts.failed.empty() && counts.unknown.empty() && view.facts.error) {
     out += fmt::format("  {}\n", failure_text(*view.facts.error));
   }
   const bool in_file = is_mistake_in_file(view, counts.failed);
@@ -199,7 +222,9 @@ std::string bad_end(const RunView& view, const Count& counts, const Ending& endi
     out += fmt::format("            {}\n", start_again(view));
   }
   const bool quarantined = view.run.phase == core::RunPhase::quarantined;
-  if (!counts.failed.empty() || !counts.not_run.empty() || quarantined) {
+  // What could not run because something is unknown goes on when that is resolved.
+  const bool has_unknown = !counts.unknown.empty();
+  if (!counts.failed.empty() || (!counts.not_run.empty() && !has_unknown) || quarantined) {
     out += fmt::format("  {}    pawl retry {}", in_file ? "or try" : "repair", view.run.number);
     if (!counts.failed.empty()) {
       out += fmt::format("       {} again", thousands(size_of(counts.failed)));
@@ -207,6 +232,7 @@ std::string bad_end(const RunView& view, const Count& counts, const Ending& endi
     if (!counts.failed.empty() && !counts.not_run.empty()) {
       out += fmt::format(", {} first time", thousands(size_of(counts.not_run)));
     }
+    if (view.facts.undos.count > 0) out += ", and what was undone";
     out += '\n';
   }
   return out;
@@ -268,6 +294,9 @@ std::string summary_text(const RunView& view, const Ending& ending, const Style&
     if (!counts.not_run.empty()) {
       out += fmt::format(", {} did not run", thousands(size_of(counts.not_run)));
     }
+  } else if (!counts.unknown.empty()) {
+    out += fmt::format(": {} of {} unknown", thousands(size_of(counts.unknown)),
+                       counted(counts.steps, "step"));
   }
   if (good && ending.usual.late >= worth_telling) {
     const std::string usual = usual_text(ending.usual);

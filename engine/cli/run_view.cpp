@@ -65,8 +65,7 @@ RunView load_view(store::Reader& reader, const store::RunSummary& run,
   view.plan = view.own_plan = std::move(plan);
   view.instances.resize(view.plan->steps.size());
   const std::vector<store::StepRow> rows = reader.steps(run.run);
-  const bool has_items = std::ranges::any_of(view.plan->steps, dsl::has_copies);
-  if (has_items) {
+  if (dsl::may_grow(*view.plan)) {
     show_items(view, rows);
   } else {
     for (const store::StepRow& row : rows) {

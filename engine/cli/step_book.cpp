@@ -22,6 +22,9 @@ std::size_t closing(std::string_view path, std::size_t open) {
   return path.size();
 }
 
+/// "undo.charge" takes back what "charge" did.
+constexpr std::string_view undo_prefix = "undo.";
+
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 
 /// "poll#3"
@@ -59,7 +62,7 @@ std::string item_key_of(std::string_view path) {
 
 StepBook::StepBook(std::shared_ptr<const dsl::Plan> plan) : plan_(std::move(plan)) {
   own_.resize(plan_->steps.size());
-  const bool has_items = std::ranges::any_of(plan_->steps, dsl::has_copies);
+  const bool may_grow = dsl::may_grow(*plan_);
   for (std::int32_t i = 0; i < static_cast<std::int32_t>(own_.size()); ++i) {
     const StepId step{i};
     Entry& entry = own_[static_cast<std::size_t>(i)];
@@ -68,7 +71,7 @@ StepBook::StepBook(std::shared_ptr<const dsl::Plan> plan) : plan_(std::move(plan
     entry.holds_items = dsl::has_copies(plan_->step(step));
     entry.is_block = cli::is_block(*plan_, step) || entry.holds_items;
     entry.is_hook = cli::is_hook(*plan_, step);
-    if (has_items) steps_.emplace(own_[static_cast<std::size_t>(i)].path, step);
+    if (may_grow) steps_.emplace(own_[static_cast<std::size_t>(i)].path, step);
   }
 }
 
@@ -99,8 +102,14 @@ std::vector<std::int32_t> StepBook::unknown_in(const std::vector<EventView>& eve
 void StepBook::learn(const std::vector<store::StepRow>& rows) {
   for (const store::StepRow& row : rows) {
     if (find(row.inst) != nullptr) continue;
-    const auto step = steps_.find(path_in_plan(row.path));
+    auto step = steps_.find(path_in_plan(row.path));
+    const bool is_undo = step == steps_.end() && row.path.starts_with(undo_prefix);
+    if (is_undo) step = steps_.find(path_in_plan(row.path).substr(undo_prefix.size()));
     if (step == steps_.end()) continue;
+    if (is_undo) {
+      items_[row.inst] = {step->second, row.path, false, false, true};
+      continue;
+    }
     const dsl::Step& own = plan_->step(step->second);
     const bool is_item = !item_key_of(row.path).empty();
     const bool holds_items = !is_round(row.path) && ((own.each && !is_item) ||

@@ -88,7 +88,8 @@ void Turn::on(const Pause& pause) {
   if (!pause.now) return;
   for (std::size_t i = 1; i < run.instances.size(); ++i) {
     const InstId inst{static_cast<std::int32_t>(i)};
-    if (is_leaf(inst)) stop(inst, StopWhy::pause);
+    // What happens once is not interrupted: whether it was done would be in doubt.
+    if (is_leaf(inst) && !is_once(inst)) stop(inst, StopWhy::pause);
   }
 }
 
@@ -116,7 +117,7 @@ void Turn::on(const Resume& resume) {
     if (!instance.ready_at || has_ended(instance.state)) continue;
     // What became ready in the pause has waited only for the rest of it.
     const auto missed = std::min(span, now() - *instance.ready_at);
-    if (step_of(inst).settings->deadline.count() > 0) {
+    if (settings_of(inst).deadline.count() > 0) {
       instance.paused_for += missed;
       touch(inst);
     }
@@ -179,14 +180,19 @@ void Turn::on(const Quarantine& quarantine) {
 
 void Turn::attempt_lost(InstId inst) {
   Instance& instance = run.at(inst);
-  if (instance.stopping && instance.stop_why != StopWhy::pause) {
+  const bool was_asked = instance.stopping && instance.stop_why != StopWhy::pause;
+  if (was_asked && is_once(inst)) {
+    return become_unknown(inst, "its worker died while it was stopped");
+  }
+  if (was_asked) {
     // It was asked to end, and its worker's death ended it.
     if (instance.stop_why == StopWhy::cancel) return close(inst, StepState::cancelled);
     return fail(inst, failure(inst, FailureKind::timeout, "its deadline passed"));
   }
   --instance.tries;
   ++instance.lost;
-  const std::int32_t lost_max = step_of(inst).settings->lost_max;
+  if (is_once(inst)) return doubt(inst, "its worker died while it ran");
+  const std::int32_t lost_max = settings_of(inst).lost_max;
   if (instance.lost >= lost_max) {
     return fail_for_good(
         inst,
@@ -205,7 +211,9 @@ void Turn::on(const AttemptEnded& ended) {
   if (!is_leaf(inst)) return;
   Instance& instance = run.at(inst);
   if (instance.state != StepState::running || instance.attempt != ended.attempt) return;
-  if (const auto* succeeded = std::get_if<Succeeded>(&ended.outcome)) {
+  if (const auto* answer = std::get_if<Verified>(&ended.outcome)) {
+    verified(inst, *answer);
+  } else if (const auto* succeeded = std::get_if<Succeeded>(&ended.outcome)) {
     instance.output = succeeded->output;
     instance.error.reset();
     move(inst, StepState::succeeded);
@@ -223,6 +231,7 @@ void Turn::attempt_failed(InstId inst, const Failed& failed) {
   Failure error = failed.failure;
   error.attempt = instance.attempt;
   error.step = path_of(run, inst);
+  if (instance.in_doubt) return become_unknown(inst, "verify failed: " + error.message);
   if (!failed.decision) return fail(inst, std::move(error));
   const Failed::Decision& decision = *failed.decision;
   switch (decision.what) {
@@ -248,11 +257,16 @@ void Turn::attempt_stopped(InstId inst, const Stopped& stopped) {
   Instance& instance = run.at(inst);
   // Why we asked counts, not what the attempt took it for: the reason may have changed since.
   const bool asked = instance.stopping && instance.stop_why != StopWhy::pause;
+  if (asked && stopped.released && is_once(inst)) {
+    return become_unknown(inst, "its worker had to stop it");
+  }
   if (asked && instance.stop_why == StopWhy::deadline) {
+    if (instance.in_doubt) return become_unknown(inst, "its deadline passed");
     return fail(inst, failure(inst, FailureKind::timeout, "its deadline passed"));
   }
   if (!stopped.released || asked) return close(inst, StepState::cancelled);
   --instance.tries;
+  if (is_once(inst)) return doubt(inst, "its worker had to stop it");
   move(inst, StepState::ready, "stopped, starts again from its checkpoint");
 }
 

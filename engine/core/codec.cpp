@@ -74,9 +74,9 @@ auto guarded(const char* what, Read read) {
   }
 }
 
-constexpr const char* kind_names[] = {"start",      "pause",      "resume",  "cancel",
-                                      "repair",     "granted",    "adopted", "attempt_ended",
-                                      "quarantine", "unreadable", "signal",  "decide"};
+constexpr const char* kind_names[] = {
+    "start",         "pause",      "resume",     "cancel", "repair", "granted", "adopted",
+    "attempt_ended", "quarantine", "unreadable", "signal", "decide", "resolve"};
 
 json waiting_json(const Waiting& waiting) {
   json object = json::object();
@@ -131,6 +131,9 @@ std::string encode_instance(const Instance& instance, const Copy* item) {
   if (instance.generation > 0) body["generation"] = instance.generation;
   if (instance.ignored) body["ignored"] = true;
   if (instance.stopping) body["stopping"] = static_cast<int>(instance.stop_why);
+  if (instance.in_doubt) body["in_doubt"] = true;
+  if (instance.done_in > 0) body["done_in"] = instance.done_in;
+  if (instance.undo_of.value >= 0) body["undo_of"] = instance.undo_of.value;
   put(body, "ready_at", instance.ready_at);
   put(body, "started_at", instance.started_at);
   put(body, "ended_at", instance.ended_at);
@@ -171,6 +174,8 @@ void decode_instance(std::string_view bytes, Instance& instance, Copy* item) {
       }
       instance.stop_why = static_cast<StopWhy>(why);
     }
+    instance.in_doubt = body.value("in_doubt", false);
+    instance.done_in = body.value("done_in", 0);
     instance.ready_at = get_time(body, "ready_at");
     instance.started_at = get_time(body, "started_at");
     instance.ended_at = get_time(body, "ended_at");
@@ -198,6 +203,15 @@ std::optional<RoundMark> decode_round(std::string_view bytes) {
     const auto round = body.find("round");
     if (round == body.end()) return std::nullopt;
     return RoundMark{InstId{round->at(0).get<std::int32_t>()}, round->at(1).get<std::int32_t>()};
+  });
+}
+
+std::optional<InstId> decode_undo(std::string_view bytes) {
+  return guarded("step", [&]() -> std::optional<InstId> {
+    const json body = json::parse(bytes);
+    const auto undo = body.find("undo_of");
+    if (undo == body.end()) return std::nullopt;
+    return InstId{undo->get<std::int32_t>()};
   });
 }
 
@@ -229,6 +243,7 @@ std::string encode_facts(const RunFacts& facts) {
   if (facts.idle.count() > 0) body["idle_us"] = facts.idle.count();
   if (facts.next_inst > 0) body["next_inst"] = facts.next_inst;
   if (facts.outcome) body["outcome"] = name_of(*facts.outcome);
+  if (facts.undos.count > 0) body["undos"] = {facts.undos.first.value, facts.undos.count};
   if (!facts.started_by.empty()) body["started_by"] = facts.started_by;
   put(body, "resume_value", facts.resume_value);
   for (const KeptSignal& kept : facts.signals) {
@@ -254,6 +269,10 @@ void decode_facts(std::string_view bytes, RunFacts& facts) {
     facts.next_inst = body.value("next_inst", 0);
     if (body.contains("outcome")) {
       facts.outcome = run_phase_of(body.at("outcome").get<std::string>());
+    }
+    facts.undos = {};
+    if (const auto undos = body.find("undos"); undos != body.end()) {
+      facts.undos = {InstId{undos->at(0).get<std::int32_t>()}, undos->at(1).get<std::int32_t>()};
     }
     facts.started_by = body.value("started_by", "");
     facts.resume_value.text = body.value("resume_value", "null");
@@ -321,6 +340,11 @@ std::string encode_request(const Happening& request) {
             {"option", decide->option},
             {"comment", decide->comment},
             {"form", decide->form.text}};
+  } else if (const auto* resolve = std::get_if<Resolve>(&request)) {
+    body = {{"step", resolve->step},
+            {"done", resolve->done},
+            {"output", resolve->output.text},
+            {"comment", resolve->comment}};
   }
   return dump(body);
 }
@@ -348,6 +372,9 @@ Happening decode_request(int kind, std::string_view bytes) {
         return Decide{body.at("step").get<std::string>(), body.at("approve").get<bool>(),
                       body.value("option", ""), body.value("comment", ""),
                       json_value(body.at("form"))};
+      case 12:
+        return Resolve{body.at("step").get<std::string>(), body.at("done").get<bool>(),
+                       json_value(body.at("output")), body.value("comment", "")};
       default:
         throw Error(ErrorKind::environment,
                     "a request of kind " + std::to_string(kind) + " is not known here",

@@ -25,6 +25,8 @@ struct RoundMark {
   std::int32_t index = 0;
 };
 std::optional<RoundMark> decode_round(std::string_view bytes);
+/// The row of an undo: whose; null for other rows.
+std::optional<InstId> decode_undo(std::string_view bytes);
 /// What a value is as text: a string itself, nothing for null, a whole float without ".0", the JSON
 /// of anything else.
 std::string text_of(const JsonText& value);

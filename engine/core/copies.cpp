@@ -219,9 +219,42 @@ void drop_rounds(RunState& run, InstId holder, std::int32_t kept) {
   }
 }
 
+void add_undos(RunState& run, const std::vector<InstId>& of) {
+  if (of.empty()) return;
+  const InstId first = next_number(run);
+  run.facts.undos = {first, static_cast<std::int32_t>(of.size())};
+  run.touched.insert(InstId{0});
+  make_room(run, first.value + static_cast<std::int64_t>(of.size()));
+  for (std::size_t i = 0; i < of.size(); ++i) {
+    const InstId inst{first.value + static_cast<std::int32_t>(i)};
+    make_undo(run, inst, of[i]);
+    run.touched.insert(inst);
+  }
+}
+
+void make_undo(RunState& run, InstId inst, InstId of) {
+  Instance undo;
+  undo.step = run.at(of).step;
+  undo.copy = run.at(of).copy;
+  undo.role = Role::undo;
+  undo.undo_of = of;
+  undo.generation = run.at(of).generation;  // Once a generation: the key is another after a repair.
+  run.at(inst) = std::move(undo);
+}
+
+void drop_undos(RunState& run) {
+  const ItemRange undos = std::exchange(run.facts.undos, {});
+  if (undos.count == 0) return;
+  run.touched.insert(InstId{0});
+  for (std::int32_t i = 0; i < undos.count; ++i) {
+    run.at(InstId{undos.first.value + i}).role = Role::unused;
+  }
+}
+
 std::string path_of(const RunState& run, InstId inst) {
   const dsl::Plan& plan = run.graph->plan();
   const Instance& instance = run.at(inst);
+  if (instance.role == Role::undo) return "undo." + path_of(run, instance.undo_of);
   if (instance.copy == 0) return dsl::path_of(plan, instance.step);
   std::string path;
   StepId step = instance.step;

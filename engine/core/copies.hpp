@@ -87,6 +87,13 @@ void make_round(RunState& run, InstId holder, InstId first, std::int32_t index);
 /// Forgets all rounds behind the first `kept` ones.
 void drop_rounds(RunState& run, InstId holder, std::int32_t kept);
 
+/// Adds an undo of each of these, in this order, which are pending.
+void add_undos(RunState& run, const std::vector<InstId>& of);
+/// Makes the undo again that `inst` was when it was stored.
+void make_undo(RunState& run, InstId inst, InstId of);
+/// Forgets them: what they undid begins anew.
+void drop_undos(RunState& run);
+
 /// "build.clean", "transform[\"eu-west\"].clean"; empty for the root.
 std::string path_of(const RunState& run, InstId inst);
 /// The instance with this path; negative when there is none.

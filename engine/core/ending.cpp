@@ -9,6 +9,12 @@ namespace pawl::core {
 
 namespace {
 
+/// Are there steps still to be undone?
+bool is_undoing(const RunState& run) {
+  const ItemRange undos = run.facts.undos;
+  return undos.count > 0 && !has_ended(run.at(InstId{undos.first.value + undos.count - 1}).state);
+}
+
 bool failed_for_good(const Instance& instance) {
   return (instance.state == StepState::failed || instance.state == StepState::unknown ||
           instance.state == StepState::interrupted) &&
@@ -99,6 +105,7 @@ void Turn::graph_done() {
   // Of the failures on the way, only one that nothing answered is the run's.
   if (!run.facts.cancelling) run.facts.error = failed == nullptr ? nullptr : failed->error;
   if (run.facts.outcome == RunPhase::succeeded) evaluate_outputs();
+  begin_undos();
   touch(InstId{0});
   next_hook();
 }
@@ -142,6 +149,7 @@ void Turn::next_hook() {
     if (run.at(InstId{0}).counts.open_children == 0) return graph_done();
     return enter_children(InstId{0});
   }
+  if (!next_undo()) return;
   const StepId first = run.facts.outcome == RunPhase::succeeded   ? hooks.on_success
                        : run.facts.outcome == RunPhase::cancelled ? hooks.on_cancel
                                                                   : hooks.on_failure;
@@ -178,7 +186,7 @@ void Turn::update_phase() {
   } else if (facts.paused) {
     phase = RunPhase::paused;
   } else if (run.running > 0 || !run.ready.empty()) {
-    phase = RunPhase::running;
+    phase = is_undoing(run) ? RunPhase::compensating : RunPhase::running;
   } else {
     phase = RunPhase::waiting;
   }

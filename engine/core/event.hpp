@@ -53,6 +53,14 @@ struct Decide {
   JsonText form{"{}"};  ///< An object.
 };
 
+/// What a person says of a step whose end is unknown.
+struct Resolve {
+  std::string step;  ///< Its path.
+  bool done = false;
+  JsonText output;  ///< When it was done: what it gave.
+  std::string comment;
+};
+
 // From the worker that owns the run.
 struct Granted {};  ///< Slots are free, or time has passed.
 struct Adopted {};  ///< A new owner: what was running is lost.
@@ -79,7 +87,13 @@ struct Skipped {
 struct Stopped {
   bool released = false;
 };
-using Outcome = std::variant<Succeeded, Failed, Skipped, Stopped>;
+/// What `verify` says of an attempt that was lost.
+struct Verified {
+  enum class What : std::uint8_t { done, not_done, open } what = What::open;
+  JsonText output;  ///< When it was done.
+  std::string why;  ///< Why it stays open; may be empty.
+};
+using Outcome = std::variant<Succeeded, Failed, Skipped, Stopped, Verified>;
 
 struct AttemptEnded {
   InstId inst;
@@ -97,7 +111,12 @@ struct Unreadable {
 };
 
 using Happening = std::variant<Start, Pause, Resume, Cancel, Repair, Granted, Adopted, AttemptEnded,
-                               Quarantine, Unreadable, Signal, Decide>;
+                               Quarantine, Unreadable, Signal, Decide, Resolve>;
+
+/// May it come to a run that has ended, which then goes on?
+inline bool reopens(const Happening& what) {
+  return std::holds_alternative<Repair>(what) || std::holds_alternative<Resolve>(what);
+}
 
 struct Event {
   TimePoint at{};              ///< The worker's estimate of the database's clock.

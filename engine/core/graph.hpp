@@ -16,6 +16,7 @@ enum class Role : std::uint8_t {
   step,    ///< The step itself: it runs, or is a block.
   items,   ///< It holds the items of the step's `foreach`.
   rounds,  ///< It holds the rounds of a `loop`.
+  undo,    ///< It takes back what an instance of the step did; nobody's child, like a hook.
   unused   ///< Part of a pattern of items, in which nothing ever happens.
 };
 

@@ -13,7 +13,8 @@ namespace {
 
 bool repairable(const Instance& instance) {
   return has_ended(instance.state) && instance.state != StepState::succeeded &&
-         instance.state != StepState::skipped && !instance.ignored;
+         instance.state != StepState::skipped && instance.state != StepState::unknown &&
+         !instance.ignored;
 }
 
 }  // namespace
@@ -67,15 +68,21 @@ void Turn::reopen(InstId inst) {
   touch(inst);
 }
 
+/// Can steps begin again now? Refuses when not.
+bool Turn::may_begin_again() {
+  if (!run.facts.started_at) {
+    refuse("the run has not started yet");
+  } else if (run.facts.outcome && !has_ended(run.facts.phase)) {
+    refuse("the run is ending: its hooks run; try again when it has ended");
+  } else if (run.facts.cancelling && !has_ended(run.facts.phase)) {
+    refuse("the run is being cancelled: try again when it has ended");
+  }
+  return !applied_.refused;
+}
+
 void Turn::on(const Repair& repair) {
-  if (!run.facts.started_at) return refuse("the run has not started yet");
-  if (run.facts.phase == RunPhase::quarantined) return thaw();
-  if (run.facts.outcome && !has_ended(run.facts.phase)) {
-    return refuse("the run is ending: its hooks run; try again when it has ended");
-  }
-  if (run.facts.cancelling && !has_ended(run.facts.phase)) {
-    return refuse("the run is being cancelled: try again when it has ended");
-  }
+  if (run.facts.phase == RunPhase::quarantined && run.facts.started_at) return thaw();
+  if (!may_begin_again()) return;
   if (std::ranges::all_of(children_of(run, InstId{0}),
                           [&](InstId inst) { return run.at(inst).state == StepState::not_run; })) {
     return refuse("the run could not start: start it again with other inputs");
@@ -84,12 +91,25 @@ void Turn::on(const Repair& repair) {
     return refuse("the run has not ended: what succeeded can begin anew when it has");
   }
   const std::vector<InstId> chosen = choose(repair);
+  if (const InstId open = find_unknown(); repair.anew && open.value >= 0) {
+    refuse("whether step '" + path_of(run, open) +
+           "' was done is unknown: say it with 'pawl resolve' first");
+  }
   if (applied_.refused) return;
-  if (repair.anew) {
+  begin_again(chosen, repair.anew, !repair.steps.empty());
+}
+
+/// The chosen steps run again with what hangs on them, and the run goes on.
+void Turn::begin_again(std::vector<InstId> chosen, bool anew, bool by_name) {
+  // What has been undone is not there any more: it begins anew, too.
+  const std::vector<InstId> gone = undone();
+  chosen.insert(chosen.end(), gone.begin(), gone.end());
+  if (anew || !gone.empty()) {
     run_anew(chosen);
   } else {
-    run_again(chosen, !repair.steps.empty());
+    run_again(chosen, by_name);
   }
+  drop_undos(run);
   const dsl::RunHooks& hooks = plan().hooks;
   for (const StepId hook : {hooks.on_success, hooks.on_failure, hooks.on_cancel, hooks.last}) {
     if (hook != dsl::no_step && has_ended(run.at(InstId{hook.value}).state)) {
@@ -164,8 +184,12 @@ std::vector<InstId> Turn::choose(const Repair& repair) {
     const InstId inst = find(path);
     if (inst.value < 0) {
       refuse("the run has no step '" + path + "'");
-    } else if (is_hook(inst)) {
+    } else if (is_hook(inst) && !is_undo(inst)) {
       refuse("'" + path + "' is a hook of the workflow: it runs again with the steps");
+    } else if (is_undo(inst)) {
+      refuse("'" + path + "' takes something back: what it took back runs again with the steps");
+    } else if (run.at(inst).state == StepState::unknown && !repair.anew) {
+      refuse("whether step '" + path + "' was done is unknown: say it with 'pawl resolve'");
     } else if (repair.anew && !has_ended(run.at(inst).state)) {
       refuse("step '" + path + "' is in a block that did not run: name the block");
     } else if (!repair.anew && !repairable(run.at(inst))) {
@@ -180,7 +204,7 @@ std::vector<InstId> Turn::choose(const Repair& repair) {
     }
   }
   if (!repair.steps.empty()) return chosen;
-  bool any_failed = false;
+  bool any_failed = false, any_unknown = false;
   // Blocks that ended well or try again by themselves, and all in them.
   std::vector<bool> settled(run.instances.size());
   for (std::size_t i = 1; i < run.instances.size(); ++i) {
@@ -189,11 +213,15 @@ std::vector<InstId> Turn::choose(const Repair& repair) {
     settled[i] = settled[static_cast<std::size_t>(run.at(inst).parent.value)] ||
                  run.at(inst).state == StepState::retrying || was_rest(inst) ||
                  (has_ended(run.at(inst).state) && !repairable(run.at(inst)));
+    any_unknown = any_unknown || run.at(inst).state == StepState::unknown;
     if (settled[i] || !repairable(run.at(inst))) continue;
     any_failed = any_failed || run.at(inst).state != StepState::not_run;
     chosen.push_back(inst);
   }
-  if (!any_failed) refuse("nothing to repair: no step of the run has failed");
+  if (!any_failed) {
+    refuse(any_unknown ? "whether a step was done is unknown: say it with 'pawl resolve'"
+                       : "nothing to repair: no step of the run has failed");
+  }
   return chosen;
 }
 
@@ -206,7 +234,10 @@ void Turn::run_again(const std::vector<InstId>& chosen, bool by_name) {
   std::deque<InstId> todo(chosen.begin(), chosen.end());
   const auto add_unfinished = [&](InstId inst) {
     const Instance& instance = run.at(inst);
-    if (has_ended(instance.state) && instance.state != StepState::succeeded) todo.push_back(inst);
+    // What is unknown is a matter of 'resolve'.
+    const bool stays =
+        instance.state == StepState::succeeded || instance.state == StepState::unknown;
+    if (has_ended(instance.state) && !stays) todo.push_back(inst);
   };
   const auto add_inside = [&](InstId holder) {
     std::deque<InstId> inside{holder};
@@ -283,6 +314,8 @@ void Turn::run_anew(const std::vector<InstId>& chosen) {
   while (!todo.empty()) {
     const InstId inst = todo.front();
     todo.pop_front();
+    // An earlier round that begins anew has forgotten it.
+    if (run.at(inst).role == Role::unused) continue;
     if (anew[static_cast<std::size_t>(inst.value)]) continue;
     anew[static_cast<std::size_t>(inst.value)] = true;
     add_dependents(inst);

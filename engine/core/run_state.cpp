@@ -50,7 +50,7 @@ std::vector<Instance::Counts> count_from_scratch(const RunState& run) {
       if (instance.state != StepState::pending) ++around.active_children;
       continue;
     }
-    if (is_item(run, inst)) continue;
+    if (is_item(run, inst) || instance.role == Role::undo) continue;
     const bool good = instance.state == StepState::succeeded || instance.ignored;
     const bool skipped = !good && instance.state == StepState::skipped;
     for (const Graph::Dependent& dependent : run.graph->dependents(instance.step)) {
@@ -123,12 +123,30 @@ void load_round(RunState& run, const StoredStep& row) {
 
 }  // namespace
 
+/// Makes the undo again of which this is the row, if it is one of those that count.
+void load_undo(RunState& run, const StoredStep& row) {
+  const ItemRange undos = run.facts.undos;
+  if (row.inst < undos.first.value || row.inst >= undos.first.value + undos.count) return;
+  const std::optional<InstId> of = decode_undo(row.body);
+  if (!of || of->value <= 0 || of->value >= row.inst || !is_known(run, of->value) ||
+      !run.graph->plan().step(run.at(*of).step).undo || row.inst >= run.facts.next_inst) {
+    throw Error(ErrorKind::environment, "a stored step is an undo that cannot be");
+  }
+  if (static_cast<std::size_t>(run.facts.next_inst) > run.instances.size()) {
+    Instance unused;
+    unused.role = Role::unused;
+    run.instances.resize(static_cast<std::size_t>(run.facts.next_inst), unused);
+  }
+  make_undo(run, InstId{row.inst}, *of);
+}
+
 void load_step(RunState& run, const StoredStep& row) {
-  if (row.inst < 0 || (!is_known(run, row.inst) && !run.graph->has_copies())) {
+  if (row.inst < 0 || (!is_known(run, row.inst) && !dsl::may_grow(run.graph->plan()))) {
     throw Error(ErrorKind::environment,
                 "the run has a step " + std::to_string(row.inst) + " that its plan has not");
   }
   if (!is_known(run, row.inst)) load_round(run, row);
+  if (!is_known(run, row.inst)) load_undo(run, row);
   // Else it was an item or a round that its holder has dropped.
   if (!is_known(run, row.inst)) return;
   Instance& instance = run.at(InstId{row.inst});

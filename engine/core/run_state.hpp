@@ -53,6 +53,7 @@ struct Standing {
   InstId parent{-1};      ///< The block or the holder of items that it is in; negative for none.
   std::int32_t copy = 0;  ///< Index into RunState::copies.
   Role role = Role::step;
+  InstId undo_of{-1};  ///< Of an undo: whose.
 };
 
 /// What somebody has said to an approval.
@@ -83,10 +84,14 @@ struct Instance : Standing {
   bool ignored = false;   ///< The failure counts as success (`on_error: continue`, ignore()).
   bool stopping = false;  ///< StopAttempt was given for the running attempt.
   StopWhy stop_why = StopWhy::cancel;
+  /// Of a step with `effects: once`: an attempt was lost, and the next one only asks whether it was
+  /// done.
+  bool in_doubt = false;
   std::int32_t attempt = 0;  ///< Number of the last attempt started; never falls.
   std::int32_t tries = 0;    ///< Attempts of this generation that count for `max_attempts`.
   std::int32_t lost = 0;     ///< Attempts of this generation whose worker died.
   std::int32_t generation = 0;
+  std::int32_t done_in = 0;  ///< Seq of the event in which it succeeded; of steps with `undo`.
   std::optional<TimePoint> ready_at, started_at, ended_at;
   std::optional<TimePoint> due_at;  ///< retrying, waiting: when to go on.
   std::optional<TimePoint> deadline_at;
@@ -134,8 +139,10 @@ struct RunFacts {
   std::vector<KeptSignal> signals;       ///< In the order in which they came.
   /// The first number that no item ever had; 0: there were none.
   std::int32_t next_inst = 0;
-  /// While the workflow's hooks run after the graph: how the run will end.
+  /// While the finished steps are undone and the workflow's hooks run: how the run will end.
   std::optional<RunPhase> outcome;
+  /// The instances that undo what was finished, in the order in which they run.
+  ItemRange undos;
 };
 
 struct RunState {

@@ -77,6 +77,10 @@ void Turn::move(InstId inst, StepState to, std::string note) {
   }
   if (!has_ended(to)) return;
   instance.ended_at = now();
+  instance.in_doubt = false;
+  if (to == StepState::succeeded && step_of(inst).undo && !is_undo(inst)) {
+    instance.done_in = run.version + 1;
+  }
   set_deadline(inst, std::nullopt);
   if (is_hook(inst)) return queue_.push_back(inst);
   if (!is_item(run, inst)) tell_dependents(inst);
@@ -228,7 +232,7 @@ void Turn::enter(InstId inst) {
 }
 
 std::optional<TimePoint> Turn::last_moment(InstId inst) const {
-  const Millis deadline = step_of(inst).settings->deadline;
+  const Millis deadline = settings_of(inst).deadline;
   const Instance& instance = run.at(inst);
   const bool has_deadline = deadline.count() > 0 && !is_round(run, inst);
   if (!has_deadline || !instance.ready_at) return std::nullopt;
@@ -260,9 +264,11 @@ Result<bool> Turn::condition(InstId inst, const dsl::Code& code, const Failure* 
 }
 
 bool Turn::may_retry(InstId inst, const Failure& error) {
-  const dsl::Retry& retry = step_of(inst).settings->retry;
-  if (run.facts.cancelling || is_round(run, inst)) return false;
+  const dsl::Retry& retry = settings_of(inst).retry;
+  if ((run.facts.cancelling && !is_undo(inst)) || is_round(run, inst)) return false;
   if (run.at(inst).tries >= retry.max_attempts) return false;
+  // To begin anew would do again what may have been done.
+  if (is_block(inst) && holds_unknown(inst)) return false;
   if (!retry.when) {
     return error.kind != FailureKind::rejected && error.kind != FailureKind::cancelled &&
            error.kind != FailureKind::limit && error.kind != FailureKind::expression;
@@ -273,7 +279,7 @@ bool Turn::may_retry(InstId inst, const Failure& error) {
 
 void Turn::fail(InstId inst, Failure error) {
   const Instance& instance = run.at(inst);
-  const dsl::Settings& settings = *step_of(inst).settings;
+  const dsl::Settings& settings = settings_of(inst);
   const bool stopped = instance.stopping && instance.stop_why == StopWhy::cancel;
   if (!stopped && may_retry(inst, error)) {
     const double spread = spread_of(run.id, inst, instance.attempt);
@@ -294,11 +300,15 @@ bool Turn::back_off(InstId inst, Millis delay, const Failure& error) {
 }
 
 void Turn::fail_for_good(InstId inst, Failure error, bool ignored) {
+  end_badly(inst, StepState::failed, std::move(error), ignored);
+}
+
+void Turn::end_badly(InstId inst, StepState state, Failure error, bool ignored) {
   Instance& instance = run.at(inst);
   instance.error = std::make_shared<const Failure>(std::move(error));
   instance.ignored = ignored;
   leave_ready(inst);
-  move(inst, StepState::failed, instance.error->message);
+  move(inst, state, instance.error->message);
   if (ignored || is_hook(inst)) return;
   if (!run.facts.error && !is_block(inst)) {
     run.facts.error = instance.error;
@@ -393,6 +403,7 @@ void Turn::deadline_over(InstId inst) {
     touch(inst);
     return stop_children(inst, StopWhy::cancel, "its block was stopped");
   }
+  if (instance.in_doubt) return become_unknown(inst, "its deadline passed");
   const bool waited = instance.state == StepState::waiting;
   fail_for_good(
       inst,

@@ -32,6 +32,7 @@ class Turn {
   void on(const Quarantine& quarantine);
   void on(const Signal& signal);
   void on(const Decide& decide);
+  void on(const Resolve& resolve);
   void on(const Unreadable& unreadable) { refuse(unreadable.why); }
 
   /// Lets all consequences happen, starts what may start, and gives the answer.
@@ -42,11 +43,18 @@ class Turn {
   const dsl::Plan& plan() const { return run.graph->plan(); }
   const dsl::Step& step_of(InstId inst) const { return plan().step(run.at(inst).step); }
   bool is_block(InstId inst) const { return core::is_block(run, inst); }
+  bool is_undo(InstId inst) const { return run.at(inst).role == Role::undo; }
   /// Neither a block nor a pattern: it has attempts.
-  bool is_leaf(InstId inst) const { return run.at(inst).role == Role::step && !is_block(inst); }
+  bool is_leaf(InstId inst) const {
+    return (run.at(inst).role == Role::step && !is_block(inst)) || is_undo(inst);
+  }
+  const dsl::Settings& settings_of(InstId inst) const {
+    return is_undo(inst) ? *step_of(inst).undo->settings : *step_of(inst).settings;
+  }
+  bool is_once(InstId inst) const { return settings_of(inst).effects == dsl::Effects::once; }
   /// `on_error: continue`; that of a `foreach` is about all items together.
   bool ignores_failures(InstId inst) const {
-    return step_of(inst).settings->on_error == dsl::OnError::resume && !is_item(run, inst);
+    return settings_of(inst).on_error == dsl::OnError::resume && !is_item(run, inst);
   }
   TimePoint now() const { return event_.at; }
   void refuse(std::string why) { applied_.refused = std::move(why); }
@@ -64,6 +72,7 @@ class Turn {
   /// Retrying after `delay`; false when that would not start before the deadline.
   bool back_off(InstId inst, Millis delay, const Failure& error);
   void fail_for_good(InstId inst, Failure error, bool ignored);
+  void end_badly(InstId inst, StepState state, Failure error, bool ignored);
   void close(InstId inst, StepState state, std::string note = "");
   void stop(InstId inst, StopWhy why);
   void cancel_rest(InstId inst);
@@ -84,6 +93,20 @@ class Turn {
   void attempt_failed(InstId inst, const Failed& failed);
   void attempt_stopped(InstId inst, const Stopped& stopped);
   void attempt_lost(InstId inst);
+
+  // doubt.cpp: `effects: once`.
+  void doubt(InstId inst, const char* why);
+  void verified(InstId inst, const Verified& verified);
+  void become_unknown(InstId inst, const std::string& why);
+  bool holds_unknown(InstId block) const;
+  InstId find_unknown() const;
+  bool is_settled(InstId inst) const;
+  void settle_answer(InstId inst, const Resolve& resolve, const std::string& note);
+
+  // undo.cpp: compensation.
+  void begin_undos();
+  bool next_undo();
+  std::vector<InstId> undone() const;
 
   // items.cpp: `foreach`.
   void enter_items(InstId holder);
@@ -132,6 +155,8 @@ class Turn {
   bool is_hook(InstId inst) const { return core::is_hook(run, inst); }
 
   // repair.cpp
+  bool may_begin_again();
+  void begin_again(std::vector<InstId> chosen, bool anew, bool by_name);
   void reset(InstId inst, const char* why);
   void reset_tree(InstId block);
   void reopen(InstId inst);

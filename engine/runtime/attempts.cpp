@@ -24,7 +24,13 @@ steps::Job job_for(const core::RunState& run, const std::string& folder, InstId 
   job.generation = instance.generation;
   job.plan = run.graph->shared_plan();
   job.step = step;
-  job.brief = run.graph->is_brief(step);
+  if (instance.role == core::Role::undo) {
+    job.task = steps::Task::undo;
+    job.output = core::output_of(run, instance.undo_of);
+  } else if (instance.in_doubt) {
+    job.task = steps::Task::verify;
+  }
+  job.brief = job.task == steps::Task::work && run.graph->is_brief(step);
   job.path = core::path_of(run, inst);
   job.folder = folder;
   job.idempotency_key = core::idempotency_key(run, inst);

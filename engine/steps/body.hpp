@@ -23,7 +23,15 @@ struct AttemptContext {
       : job(std::move(the_job)), reports(to), services(with) {}
 
   const dsl::Step& step() const { return job.plan->step(job.step); }
-  const dsl::Settings& settings() const { return *step().settings; }
+  /// Null when the step itself is the task.
+  const dsl::Procedure* procedure() const { return procedure_of(job); }
+  dsl::Kind kind() const { return procedure() ? procedure()->kind : step().kind; }
+  const dsl::StepSpec& spec() const { return procedure() ? procedure()->spec : step().spec; }
+  const dsl::Settings& settings() const {
+    return procedure() ? *procedure()->settings : *step().settings;
+  }
+  /// Those around the task: `verify` and `undo` have none.
+  const dsl::Hooks& hooks() const;
 
   const Job job;
   Reports& reports;    ///< Loop thread, and only while `ticket` lives.
@@ -65,6 +73,9 @@ class Body {
 
 std::shared_ptr<Body> make_run_body(const Context& context);
 std::shared_ptr<Body> make_lua_body(const Context& context);
+
+/// What `verify` has answered: the text of a command, or the values that a Lua block returned.
+core::Verified verified_by(dsl::Kind kind, const JsonText& answer);
 
 core::Failure failure_of(core::FailureKind kind, std::string message);
 /// What the step needs of this machine is not to be had: `resource`, with what would mend it.

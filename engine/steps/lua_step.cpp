@@ -233,7 +233,6 @@ LuaBody::~LuaBody() {
 /// Runs the first slice at once: a script that never waits costs one hop to the pool and one back.
 std::optional<core::Failure> LuaBody::prepare(const scripting::Scope& scope) {
   const Job& job = context_->job;
-  const dsl::Step& step = context_->step();
   Guest& guest = *guest_;
   if (const dsl::Template* given = dsl::workdir_of(*job.plan, job.step)) {
     auto workdir = evaluate_text(*job.plan, *given, scope);
@@ -259,8 +258,9 @@ std::optional<core::Failure> LuaBody::prepare(const scripting::Scope& scope) {
   const scripting::Script::Functions functions{
       {"shell", "sleep", "memo"}, LuaHost::step_calls(), {"fail"}};
   guest.script.emplace(caps, scope, functions, guest.host.get());
-  const dsl::Code& code = std::get<dsl::LuaSpec>(step.spec).code;
-  guest.step = guest.script->start({code.text, job.plan->file, code.at.line, false});
+  const dsl::Code& code = std::get<dsl::LuaSpec>(context_->spec()).code;
+  const bool is_pair = job.task == Task::verify;
+  guest.step = guest.script->start({code.text, job.plan->file, code.at.line, false, is_pair});
   guest.go_on();
   return std::nullopt;
 }

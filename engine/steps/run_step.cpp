@@ -17,11 +17,11 @@ namespace {
 /// Makes the command of a step; on a thread of the pool.
 class CommandMaker {
  public:
-  CommandMaker(const Job& job, const scripting::Scope& scope) : job_(job), scope_(scope) {}
+  CommandMaker(const AttemptContext& context, const scripting::Scope& scope)
+      : context_(context), job_(context.job), scope_(scope) {}
 
   std::optional<core::Failure> make(Command& command) {
-    const dsl::Step& step = job_.plan->step(job_.step);
-    const auto& spec = std::get<dsl::RunSpec>(step.spec);
+    const auto& spec = std::get<dsl::RunSpec>(context_.spec());
     const auto env = scope_.values.find("env");
     auto environment = environment_of(job_, env == scope_.values.end() ? job_.env : env->second);
     if (!environment) return refuse(environment.error());
@@ -34,7 +34,7 @@ class CommandMaker {
       workdir = std::move(text).value();
     }
     command.workdir = workdir_of(job_, workdir);
-    return spec.arguments.empty() ? add_script(spec, step.settings->shell, command)
+    return spec.arguments.empty() ? add_script(spec, context_.settings().shell, command)
                                   : add_arguments(spec, command);
   }
 
@@ -99,6 +99,7 @@ class CommandMaker {
     return std::nullopt;
   }
 
+  const AttemptContext& context_;
   const Job& job_;
   const scripting::Scope& scope_;
 };
@@ -111,7 +112,7 @@ class RunBody : public Body, public ProcessObserver {
   bool is_plain() const override;
   bool needs_scratch() const override { return true; }
   std::optional<core::Failure> prepare(const scripting::Scope& scope) override {
-    return CommandMaker(context_->job, scope).make(command_);
+    return CommandMaker(*context_, scope).make(command_);
   }
   void start(BodyEvents events) override;
   void stop(Millis grace) override { process_->stop(grace); }
@@ -142,8 +143,7 @@ class RunBody : public Body, public ProcessObserver {
 };
 
 bool RunBody::is_plain() const {
-  const dsl::Step& step = context_->step();
-  const auto& spec = std::get<dsl::RunSpec>(step.spec);
+  const auto& spec = std::get<dsl::RunSpec>(context_->spec());
   const dsl::Template* workdir = dsl::workdir_of(*context_->job.plan, context_->job.step);
   const auto is_literal = [](const dsl::Template& text) {
     return std::ranges::none_of(text.pieces, [](const auto& piece) { return piece.is_code; });

@@ -70,6 +70,7 @@ scripting::Scope scope_of(const Job& job) {
   scope.values["env"] = job.env;
   if (!job.outputs.is_null()) scope.values["outputs"] = job.outputs;
   if (job.run_error) scope.values["error"] = core::to_json(*job.run_error);
+  if (job.output) scope.values["output"] = *job.output;
   scope.values["checkpoint"] = job.checkpoint;
   for (const auto& [name, value] : job.names) scope.values[name] = value;
   for (const Job::Read& read : job.reads) {

@@ -38,6 +38,11 @@ std::optional<core::Failure> add_environment(const Context& context, scripting::
   return std::nullopt;
 }
 
+/// `verify` and `undo` have a timeout only.
+Millis heartbeat_of(const Job& job) {
+  return job.task == Task::work ? job.plan->step(job.step).settings->heartbeat : Millis{0};
+}
+
 std::optional<double> share_of(std::optional<double> done, std::optional<double> total) {
   if (!done || !total || *total <= 0) return std::nullopt;
   return *done / *total;
@@ -66,8 +71,7 @@ core::Failure failure_of(const scripting::ScriptError& error) {
 }
 
 StepAttempt::StepAttempt(Job job, Reports& reports, Services& services)
-    : heartbeat_(reports, services.base, job.plan->step(job.step).settings->heartbeat,
-                 [this] { on_silence(); }),
+    : heartbeat_(reports, services.base, heartbeat_of(job), [this] { on_silence(); }),
       ticket_(std::make_shared<int>(0)),
       context_(std::make_shared<AttemptContext>(std::move(job), heartbeat_, services)) {
   context_->ticket = ticket_;
@@ -77,8 +81,7 @@ StepAttempt::StepAttempt(Job job, Reports& reports, Services& services)
     timeout_ = new_event<&StepAttempt::on_timeout>(services.base, -1, 0, this);
     arm(timeout_, timeout);
   }
-  body_ =
-      context_->step().kind == dsl::Kind::run ? make_run_body(context_) : make_lua_body(context_);
+  body_ = context_->kind() == dsl::Kind::run ? make_run_body(context_) : make_lua_body(context_);
   prepare();
 }
 
@@ -87,9 +90,9 @@ StepAttempt::~StepAttempt() {
   remove_scratch(*context_);
 }
 
-const dsl::Hooks& StepAttempt::hooks() const {
+const dsl::Hooks& AttemptContext::hooks() const {
   static const dsl::Hooks none;
-  return context_->step().hooks ? *context_->step().hooks : none;
+  return step().hooks && job.task == Task::work ? *step().hooks : none;
 }
 
 void StepAttempt::prepare() {
@@ -106,7 +109,7 @@ void StepAttempt::prepare() {
     });
     return;
   }
-  const auto work = [context = context_, body = body_, result, hooks = hooks()] {
+  const auto work = [context = context_, body = body_, result, hooks = context_->hooks()] {
     auto scope = std::make_shared<scripting::Scope>(scope_of(context->job));
     result->scope = scope;
     if (hooks.on_retry && context->job.attempt > 1 && context->job.last_error) {
@@ -207,6 +210,7 @@ core::Failure StepAttempt::timeout_failure() const {
 }
 
 void StepAttempt::conclude_success(JsonText output) {
+  if (context_->job.task == Task::verify) return over(verified_by(context_->kind(), output));
   if (output.text.size() > core::output_bytes_max) {
     return conclude_failure(
         failure_of(core::FailureKind::output,
@@ -214,7 +218,7 @@ void StepAttempt::conclude_success(JsonText output) {
                        ", more than the " + format_size(core::output_bytes_max) +
                        " that an output may have; write it to a file and give its path"));
   }
-  if (!hooks().after) return over(core::Succeeded{std::move(output)});
+  if (!context_->hooks().after) return over(core::Succeeded{std::move(output)});
   const auto end = std::make_shared<HookEnd>();
   context_->services.lua.submit(
       ticket_,
@@ -236,7 +240,7 @@ void StepAttempt::conclude_success(JsonText output) {
 void StepAttempt::conclude_failure(core::Failure failure) {
   failure.attempt = context_->job.attempt;
   failure.step = context_->job.path;
-  if (!hooks().on_error) return over(core::Failed{std::move(failure), std::nullopt});
+  if (!context_->hooks().on_error) return over(core::Failed{std::move(failure), std::nullopt});
   const auto end = std::make_shared<HookEnd>();
   context_->services.lua.submit(
       ticket_,
@@ -263,10 +267,10 @@ void StepAttempt::conclude_failure(core::Failure failure) {
 
 void StepAttempt::conclude_stop() {
   const bool released = *stop_ == core::StopWhy::pause;
-  if (released || !hooks().on_cancel) return over(core::Stopped{released});
+  if (released || !context_->hooks().on_cancel) return over(core::Stopped{released});
   context_->services.lua.submit(
       ticket_,
-      [context = context_, scope = scope_, code = *hooks().on_cancel] {
+      [context = context_, scope = scope_, code = *context_->hooks().on_cancel] {
         run_notice(context, code, "on_cancel", *scope);
       },
       [this] { over(core::Stopped{false}); });
@@ -288,7 +292,7 @@ void StepAttempt::progressed(std::optional<double> fraction, std::optional<doubl
                              std::optional<double> total, const std::string& message) {
   if (!fraction) fraction = share_of(done, total);
   context_->reports.progress(context_->job, fraction, done, total, message);
-  if (!hooks().on_progress) return;
+  if (!context_->hooks().on_progress) return;
   progress_ = {R"({"fraction":)" + json_number(fraction) + R"(,"done":)" + json_number(done) +
                R"(,"total":)" + json_number(total) + R"(,"message":)" + json_quoted(message) + "}"};
   progress_waits_ = true;
@@ -304,7 +308,7 @@ void StepAttempt::run_progress_hook() {
   scope.values["progress"] = progress_;
   context_->services.lua.submit(
       ticket_,
-      [context = context_, scope = std::move(scope), code = *hooks().on_progress] {
+      [context = context_, scope = std::move(scope), code = *context_->hooks().on_progress] {
         run_notice(context, code, "on_progress", scope);
       },
       [this] {

@@ -44,7 +44,6 @@ class StepAttempt : public Attempt {
   void stop_body();
   void on_checkpoint_due();
   core::Failure timeout_failure() const;
-  const dsl::Hooks& hooks() const;
 
   Heartbeat heartbeat_;  ///< Between the attempt and who listens to it.
   LuaPool::Ticket ticket_;

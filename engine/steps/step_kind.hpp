@@ -17,6 +17,13 @@
 /// A step kind: what one attempt does. It reports, and knows nothing of the journal or of retries.
 namespace pawl::steps {
 
+/// What an attempt is for.
+enum class Task : std::uint8_t {
+  work,    ///< The step itself.
+  verify,  ///< Was the lost attempt before it done?
+  undo     ///< Takes back what the step did.
+};
+
 /// Everything one attempt may know; owned by value, so that it can outlive the run's state.
 struct Job {
   RunId run;
@@ -26,6 +33,7 @@ struct Job {
   std::int32_t attempt = 0, generation = 0;
   std::shared_ptr<const dsl::Plan> plan;
   StepId step;
+  Task task = Task::work;
   bool brief = false;   ///< Its script ends at once (core::Graph::is_brief): it needs no thread.
   std::string path;     ///< "build.clean"
   std::string folder;   ///< The bundle's folder on this host.
@@ -33,6 +41,7 @@ struct Job {
   std::string idempotency_key;
   TimePoint now{}, run_started{};
   JsonText inputs, env, outputs, resume_value;
+  std::optional<JsonText> output;  ///< Of the step, for its undo.
   struct Read {
     std::string name;
     core::StepState state = core::StepState::pending;
@@ -47,6 +56,13 @@ struct Job {
   JsonText checkpoint;                                  ///< The last one of an earlier attempt.
   std::vector<std::pair<std::string, JsonText>> memos;
 };
+
+/// The script that is run instead of the step; null when it is the step itself.
+inline const dsl::Procedure* procedure_of(const Job& job) {
+  const dsl::Step& step = job.plan->step(job.step);
+  if (job.task == Task::work) return nullptr;
+  return job.task == Task::verify ? step.verify.get() : step.undo.get();
+}
 
 enum class Stream : std::uint8_t { out, err };
 

@@ -109,7 +109,8 @@ TEST_CASE("every request comes back from the inbox as it went in", "[core]") {
                                            Cancel{"why \" not"},
                                            Repair{{"a", "b[\"c\"]"}},
                                            Repair{{"a"}, true},
-                                           Repair{}};
+                                           Repair{},
+                                           Resolve{"a", true, JsonText{"[1]"}, "seen"}};
   for (const Happening& request : requests) {
     const std::string body = encode_request(request);
     const Happening loaded = decode_request(static_cast<int>(request.index()), body);

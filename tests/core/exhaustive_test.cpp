@@ -62,7 +62,17 @@ std::vector<Move> moves_of(const RunState& run) {
     ends("late", Succeeded{}, attempt - 1);
     ends("succeeded", Succeeded{}, attempt);
     // Where no attempt is under way, one result is as late as another.
+    if (i == 1 || run.at(inst).state == StepState::unknown) {
+      moves.push_back({"done " + id, Resolve{path_of(run, inst), true, {}, ""}, true, 1, {}});
+      moves.push_back({"not done " + id, Resolve{path_of(run, inst), false, {}, ""}, true, 1, {}});
+    }
     if (run.at(inst).state != StepState::running) continue;
+    if (run.at(inst).in_doubt) {
+      for (const auto what :
+           {Verified::What::done, Verified::What::not_done, Verified::What::open}) {
+        ends("verified " + std::to_string(static_cast<int>(what)), Verified{what, {}, ""}, attempt);
+      }
+    }
     ends("skipped", Skipped{"no need"}, attempt);
     ends("stopped", Stopped{}, attempt);
     ends("released", Stopped{.released = true}, attempt);
@@ -88,7 +98,8 @@ std::string shape_of(const RunState& run) {
     if (i.role == Role::unused) continue;
     out << ' ' << name_of(i.state) << i.ignored << i.stopping << static_cast<int>(i.stop_why)
         << std::min(i.tries, 2) << std::min(i.lost, 2) << i.due_at.has_value()
-        << i.deadline_at.has_value() << std::min(i.attempt, 1) << i.chosen << i.items.count;
+        << i.deadline_at.has_value() << i.in_doubt << static_cast<int>(i.role)
+        << std::min(i.attempt, 1) << i.chosen << i.items.count;
   }
   return out.str();
 }
@@ -211,6 +222,13 @@ TEST_CASE("whatever happens in whatever state, the run stays whole and can end",
       {.map = {{.id = "fast"},
                {.id = "slow", .list = {{.id = "x", .retry = retries(2)}}},
                {.id = "next", .needs = {"fast", "slow"}, .join = {dsl::JoinRule::any, 1, true}}}});
+  plans.push_back({.map = {{.id = "charge", .deadline = 20s, .once = true, .verify = true},
+                           {.id = "blind", .once = true}}});
+  plans.push_back({.list = {{.id = "a", .undo = true, .undo_retry = retries(2, 5s)},
+                            {.id = "b", .map = {{.id = "x", .undo = true}}, .undo = true},
+                            {.id = "c"}},
+                   .compensate = dsl::Compensate::both,
+                   .hooks = {"on_failure"}});
   dsl::ApprovalSpec ask;
   ask.expires = test::text("\"20s\"");
   dsl::WaitSpec go = test::for_signal("go");

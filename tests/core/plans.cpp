@@ -7,6 +7,16 @@ namespace pawl::test {
 
 namespace {
 
+std::shared_ptr<const dsl::Procedure> a_procedure(const dsl::Retry& retry) {
+  dsl::Procedure procedure;
+  procedure.spec = dsl::LuaSpec{};
+  dsl::Settings settings;
+  settings.retry = retry;
+  settings.lost_max = 1'000;
+  procedure.settings = std::make_shared<const dsl::Settings>(settings);
+  return std::make_shared<const dsl::Procedure>(std::move(procedure));
+}
+
 dsl::Step step_of(const Draft& draft, StepId parent) {
   dsl::Step step;
   step.parent = parent;
@@ -19,6 +29,9 @@ dsl::Step step_of(const Draft& draft, StepId parent) {
   settings.deadline = draft.deadline;
   settings.on_error = draft.on_error;
   settings.lost_max = draft.lost_max;
+  if (draft.once) settings.effects = dsl::Effects::once;
+  if (draft.verify) step.verify = a_procedure({});
+  if (draft.undo) step.undo = a_procedure(draft.undo_retry);
   step.settings = std::make_shared<const dsl::Settings>(settings);
   if (draft.each) step.each = std::make_shared<const dsl::Foreach>(*draft.each);
   step.kind = dsl::Kind::lua;
@@ -37,6 +50,7 @@ class Builder {
  public:
   dsl::Plan build(const PlanDraft& draft) {
     plan_.name = "test";
+    plan_.compensate = draft.compensate;
     Draft root;
     root.list = draft.list;
     root.map = draft.map;

@@ -35,12 +35,16 @@ struct Draft {
   std::string cancel_signal = {};
   std::optional<dsl::WaitSpec> wait = {};
   std::optional<dsl::ApprovalSpec> approval = {};
+  bool once = false, verify = false;  ///< `effects: once`
+  bool undo = false;
+  dsl::Retry undo_retry = {};
 };
 
 struct PlanDraft {
   std::vector<Draft> list = {};
   std::vector<Draft> map = {};
   bool fail_fast = false;
+  dsl::Compensate compensate = dsl::Compensate::never;
   std::vector<std::string> hooks = {};  ///< "on_start", "on_success", …, "finally"
   std::vector<std::pair<std::string, std::string>> env = {};
   /// Outputs: name and expression. They read every step of the root.

@@ -89,6 +89,9 @@ class Play {
   core::Applied decide(core::Decide decision, std::string who = "user:ana") {
     return request(std::move(decision), std::move(who));
   }
+  core::Applied resolve(std::string step, bool done, std::string output = "null") {
+    return request(core::Resolve{std::move(step), done, JsonText{std::move(output)}, ""});
+  }
   core::Applied request(core::Happening what, std::string who = "user:ana");
 
   // From the worker. Attempts are those that run now, by the path of their step.

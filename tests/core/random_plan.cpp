@@ -28,7 +28,10 @@ class Drawer {
         add_block(draft, depth, retried);
       } else {
         add_wait(draft);
+        if (!retried) add_effects(draft);
       }
+      draft.undo = mix_.undos && !draft.wait && !draft.approval && chance(random_, 40);
+      if (draft.undo) draft.undo_retry = retries(1 + below(random_, 2));
       drafts.push_back(std::move(draft));
     }
     return drafts;
@@ -117,6 +120,13 @@ class Drawer {
     }
   }
 
+  void add_effects(Draft& draft) {
+    if (!mix_.once || draft.wait || draft.approval || !chance(random_, 40)) return;
+    draft.once = true;
+    draft.verify = chance(random_, 50);
+    draft.retry = {};
+  }
+
   Random& random_;
   Mix mix_;
   int serial_ = 0;
@@ -128,6 +138,7 @@ PlanDraft random_plan(Random& random, Mix mix) {
   PlanDraft plan;
   const bool list = chance(random, 40);
   plan.fail_fast = chance(random, 15);
+  if (mix.undos) plan.compensate = static_cast<dsl::Compensate>(1 + below(random, 3));
   (list ? plan.list : plan.map) = Drawer(random, mix).steps(0, list, false);
   for (const char* hook : {"on_start", "on_success", "on_failure", "finally"}) {
     if (chance(random, 20)) plan.hooks.emplace_back(hook);

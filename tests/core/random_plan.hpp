@@ -18,6 +18,8 @@ struct Mix {
   bool copies = false;   ///< `foreach`, `loop`, `switch`, `max_parallel`, waits for a time.
   bool races = false;    ///< Who wins depends on who is quicker.
   bool signals = false;  ///< Waits for the signal "go", and approvals.
+  bool once = false;     ///< Steps with `effects: once`, some with `verify`.
+  bool undos = false;    ///< `undo`, and `compensate`.
 };
 
 /// Lists, maps and blocks with all joins, retries and hooks, and what `mix` says. Only blocks whose

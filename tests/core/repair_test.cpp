@@ -6,6 +6,15 @@ using namespace pawl::core;
 using namespace pawl::test;
 using namespace std::chrono_literals;
 
+TEST_CASE("steps of two rounds begin anew: the later round is made again", "[core]") {
+  Play play({.list = {{.id = "poll", .map = {{.id = "x"}}, .rounds = until("index == 2", 5)}}});
+  play.start();
+  play.succeed("poll#1.x");
+  play.succeed("poll#2.x");
+  CHECK_FALSE(play.anew({"poll#1.x", "poll#2.x"}).refused);
+  CHECK(play.running() == "poll#1.x");
+}
+
 TEST_CASE("a repair runs what failed and what hangs on it, and keeps what is done", "[core]") {
   Play play({.map = {{.id = "good"},
                      {.id = "bad"},

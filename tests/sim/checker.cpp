@@ -43,7 +43,11 @@ void Checker::know(RunId run, std::shared_ptr<const core::Graph> graph) {
 void Checker::Run::learn(std::int32_t inst, const std::string& path) {
   const auto own = static_cast<std::int32_t>(graph->plan().steps.size());
   if (inst < own || copied.contains(inst)) return;
-  const std::string plain = path_in_plan(path);
+  std::string plain = path_in_plan(path);
+  if (plain.starts_with("undo.")) {
+    undos.insert(inst);
+    plain.erase(0, 5);
+  }
   for (std::int32_t i = 1; i < own; ++i) {
     if (graph->path(StepId{i}) == plain) copied[inst] = StepId{i};
   }
@@ -61,6 +65,7 @@ const dsl::Step* Checker::Run::planned(std::int32_t inst) const {
 bool Checker::Run::is_block(std::int32_t inst) const {
   const dsl::Step* step = planned(inst);
   const bool is_own = inst < static_cast<std::int32_t>(graph->plan().steps.size());
+  if (undos.contains(inst)) return false;
   return step == nullptr || step->kind == dsl::Kind::steps || (is_own && step->each) ||
          holders.contains(inst);
 }
@@ -125,12 +130,22 @@ void Checker::change(RunId id, Run& run, std::int32_t inst, const std::string& t
   const dsl::Step* planned = run.planned(inst);
   const bool block = run.is_block(inst);
   // Those of the end run again after a repair.
-  const bool hook = planned != nullptr && planned->parent == dsl::no_step;
+  const bool undo = run.undos.contains(inst);
+  const bool hook = undo || (planned != nullptr && planned->parent == dsl::no_step);
+  static const dsl::Settings plain;
+  const dsl::Settings& settings = planned == nullptr ? plain
+                                  : undo             ? *planned->undo->settings
+                                                     : *planned->settings;
+  const bool once = settings.effects == dsl::Effects::once;
   const bool waits = planned != nullptr &&
                      (planned->kind == dsl::Kind::wait || planned->kind == dsl::Kind::approval);
   if (step.state == "succeeded" && !hook) {
-    require(to == "pending" && note == "its block is tried again",
+    // What was undone begins anew with a repair.
+    const bool compensates = run.graph->plan().compensate != dsl::Compensate::never;
+    require((to == "pending" && note == "its block is tried again") ||
+                (compensates && note == "repair"),
             "a finished step moves again: " + to + ", " + note + at(id, inst));
+    step.successes = 0;
   }
   if (to == "pending") {
     step = Step{to, step.attempt, step.generation + 1};
@@ -147,16 +162,17 @@ void Checker::change(RunId id, Run& run, std::int32_t inst, const std::string& t
     run.started.insert({inst, attempt});
     ++step.starts;
     const std::int32_t counted = step.starts - step.lost - step.released;
-    require(counted <= planned->settings->retry.max_attempts,
+    require(counted <= settings.retry.max_attempts,
             "more attempts than the policy allows" + at(id, inst));
   } else {
     require(attempt == step.attempt, "an attempt nobody started" + at(id, inst));
   }
   if (to == "ready" && step.state == "running") {
     const bool lost = note.starts_with("lost");
+    require(!once || note.find("verified") != std::string::npos,
+            "what happens once runs again blindly" + at(id, inst));
     ++(lost ? step.lost : step.released);
-    require(step.lost < planned->settings->lost_max,
-            "more lost attempts than lost_max" + at(id, inst));
+    require(step.lost < settings.lost_max, "more lost attempts than lost_max" + at(id, inst));
   }
   if (to == "succeeded") {
     require(++step.successes == 1, "two results of one generation" + at(id, inst));

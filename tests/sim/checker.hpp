@@ -54,6 +54,7 @@ class Checker {
     std::set<std::pair<std::int32_t, std::int32_t>> started;  ///< (inst, attempt)
     std::map<std::int32_t, StepId> copied;  ///< Items, rounds and what is in them: of which step.
     std::set<std::int32_t> holders;         ///< Of these, those that hold items.
+    std::set<std::int32_t> undos;           ///< Of these, those that take something back.
 
     void learn(std::int32_t inst, const std::string& path);
     /// Null for an instance that has had no row yet.

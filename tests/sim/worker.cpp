@@ -297,6 +297,7 @@ void Worker::start_attempt(const core::RunState& run, InstId inst, std::int32_t 
               '#' + std::to_string(attempt));
   world_.checker.begins(run.id, inst, attempt, inc_);
   Attempt mine{run.id, inst, attempt, next_token_++};
+  mine.verifies = run.at(inst).in_doubt;
   mine.endless = !world_.healed && test::chance(world_.random, 2);
   attempts_[{run.id, inst}] = mine;
   require(static_cast<int>(attempts_.size()) <= world_.limits.slots,
@@ -335,6 +336,8 @@ void Worker::finish(RunId run, InstId inst, std::uint64_t token) {
     } else {
       ended.outcome = core::Stopped{.released = mine.killed || mine.why == core::StopWhy::pause};
     }
+  } else if (mine.verifies) {
+    ended.outcome = core::Verified{static_cast<core::Verified::What>(roll % 3), {}, ""};
   } else if (!world_.healed && roll < 12) {
     ended.outcome = core::Failed{};
   } else if (roll < 15) {

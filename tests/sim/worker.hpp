@@ -69,6 +69,7 @@ class Worker final : public runtime::Port {
     std::int32_t attempt = 0;
     std::uint64_t token = 0;
     bool endless = false;
+    bool verifies = false;
     bool stopping = false;
     bool killed = false;  ///< By the guard, while the worker was frozen.
     core::StopWhy why = core::StopWhy::cancel;

@@ -189,8 +189,11 @@ void World::accident() {
 // -----------------------------------------------------------------------------------------
 
 void World::start_run(int n) {
-  test::PlanDraft draft = test::random_plan(
-      random, {.copies = chance(random, 70), .races = true, .signals = chance(random, 50)});
+  test::PlanDraft draft = test::random_plan(random, {.copies = chance(random, 70),
+                                                     .races = true,
+                                                     .signals = chance(random, 50),
+                                                     .once = chance(random, 30),
+                                                     .undos = chance(random, 30)});
   add_times(random, draft.list);
   add_times(random, draft.map);
   graphs_.push_back(test::a_graph(draft));
@@ -269,9 +272,13 @@ void World::user_acts(RunId run) {
   }
 }
 
-/// Decides the approvals that wait, and sends the signal that other steps wait for.
+/// Decides the approvals that wait, sends the signal that other steps wait for, and says whether
+/// what is unknown was done.
 void World::answer(RunId run) {
   for (const auto& [inst, row] : database.runs().at(run).steps) {
+    if (!healed && row.state == static_cast<int>(core::StepState::unknown)) {
+      ask(run, core::Resolve{row.path, chance(random, 50), JsonText{"1"}, ""});
+    }
     if (row.state != static_cast<int>(core::StepState::waiting)) continue;
     if (row.reason == static_cast<int>(core::Reason::approval)) {
       ask(run, core::Decide{.step = row.path, .approve = healed || chance(random, 70)});
@@ -296,8 +303,7 @@ void World::ask(RunId run, const core::Happening& what, const std::string& dedup
   const store::InboxRow request{run, 0, static_cast<std::int16_t>(what.index()), "user:ana",
                                 core::encode_request(what)};
   at(within(5ms),
-     [this, request, again, fate,
-      send = database.begin_send(request, dedup, std::holds_alternative<core::Repair>(what))] {
+     [this, request, again, fate, send = database.begin_send(request, dedup, core::reopens(what))] {
        const store::SendReply reply = send();
        if (fate != Fate::works) return again();
        if (reply.seq == 0) return;  // It had ended.
