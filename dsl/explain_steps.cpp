@@ -246,7 +246,8 @@ come from 'needs', and from reading 'steps.NAME' anywhere in a step.)",
 half the others need and whose second half needs the others.)"},
     {PageKind::error, "join", "a join that can never be met",
      R"('join: {at_least: n}' starts the step at the n-th success among its needs.
-With fewer needs than n it would never start.)",
+With fewer needs than n it would never start. A join has one rule: 'any' or
+'at_least', and not both.)",
      R"(steps:
   a: {run: ./vote a}
   b: {run: ./vote b}

@@ -126,7 +126,12 @@ class InputReader {
                    "write 'enum: [eu, us]'");
     }
     for (const NodeId item : front_.tree.items(entry.value)) {
-      if (auto value = constant({entry.key, item})) input_.choices.push_back(std::move(*value));
+      auto value = constant({entry.key, item});
+      if (!value) continue;
+      if (is_text_type(input_.type) && !fits_text(input_.type, front_.tree.text(item))) {
+        report_type(front_, {entry.key, item}, wanted_by(input_.type));
+      }
+      input_.choices.push_back(std::move(*value));
     }
   }
 

@@ -97,8 +97,12 @@ void SettingsReader::read_defaults(Entry entry) {
         continue;
       }
       if (!expect_map(front_, kind, "write '" + std::string(name) + ": {timeout: 1h}'")) continue;
-      std::vector<Entry> own = checked_entries(front_, kind.value, KeyPlace::defaults);
-      std::erase_if(own, [&](Entry it) { return front_.tree.text(it.key) == "kinds"; });
+      const std::vector<Entry> own = checked_entries(front_, kind.value, KeyPlace::defaults);
+      for (const Entry& it : own) {
+        if (front_.tree.text(it.key) != "kinds") continue;
+        front_.error(it.key, "wrong-kind", "'kinds' stands inside of 'kinds'",
+                     "write 'timeout' or 'retry' for the kind " + quoted(name));
+      }
       read_common(name == "run" ? run_defaults_ : lua_defaults_, own, no_step);
     }
   }

@@ -166,7 +166,7 @@ class StepReader {
 
   /// What a step of a `switch` or a `race` cannot have.
   bool is_forbidden(std::string_view key) {
-    constexpr std::array in_case = {"needs"sv, "join"sv, "when"sv, "foreach"sv, "matrix"sv};
+    constexpr std::array in_case = {"id"sv, "needs"sv, "join"sv, "when"sv, "foreach"sv, "matrix"sv};
     constexpr std::array in_race = {"needs"sv, "join"sv};
     switch (rule_around()) {
       case BlockRule::choice:
@@ -189,8 +189,9 @@ class StepReader {
       front_.error(entry.key, "wrong-kind",
                    (is_case ? "a case of a 'switch' takes no " : "a branch of a 'race' takes no ") +
                        quoted(text(entry.key)),
-                   is_case ? "write it on the switch, or on a step inside of the case"
-                           : "they start together: write it on the race");
+                   text(entry.key) == "id" ? "remove it: the text of the case names it"
+                   : is_case ? "write it on the switch, or on a step inside of the case"
+                             : "they start together: write it on the race");
     }
   }
 
@@ -230,10 +231,14 @@ class StepReader {
       return;
     }
     Join join;
-    for (const Entry& one : checked_entries(front_, entry.value, KeyPlace::join)) {
+    int rules = 0;
+    const std::vector<Entry> entries = checked_entries(front_, entry.value, KeyPlace::join);
+    for (const Entry& one : entries) {
       const std::string_view key = text(one.key);
+      rules += key == "rest" ? 0 : 1;
       if (key == "any") {
-        if (read_boolean(front_, one)) join.rule = JoinRule::any;
+        read_any(one);
+        join.rule = JoinRule::any;
       } else if (key == "at_least") {
         constexpr std::int64_t most = 200'000;
         if (const auto count = read_integer(front_, one, 1, most)) {
@@ -245,7 +250,22 @@ class StepReader {
         join.cancel_rest = read_choice(front_, one, words).has_value();
       }
     }
+    const bool is_known = entries.size() == front_.tree.count(entry.value);
+    if (is_known && rules != 1) {
+      front_.error(entry.key, "join",
+                   rules == 0 ? "'join' does not say how many successes are enough"
+                              : "'join' has both 'any' and 'at_least'",
+                   "write 'join: {any: true, rest: cancel}' or 'join: {at_least: 2}'");
+    }
     step().join = join;
+  }
+
+  /// `any: false` would be no rule at all.
+  void read_any(Entry entry) {
+    const auto value = read_boolean(front_, entry);
+    if (!value || *value) return;
+    front_.error(entry.value, "wrong-type", "'any' takes true only",
+                 "write 'any: true', or another 'join'");
   }
 
   void read_hooks(Entry entry) {
