@@ -28,6 +28,7 @@ function(pawl_library name)
 endfunction()
 
 # pawl_embed(FOLDER TYPE FUNCTION GLOB): the library pawl_FOLDER, with the files in it: embed.cmake.
+# Several of them make one library.
 function(pawl_embed folder type function glob)
   file(GLOB files CONFIGURE_DEPENDS ${glob})
   set(output ${CMAKE_CURRENT_BINARY_DIR}/${function}.cpp)
@@ -35,7 +36,11 @@ function(pawl_embed folder type function glob)
     COMMAND ${CMAKE_COMMAND} -DNAME=${folder} -DTYPE=${type} -DFUNCTION=${function}
       -DGLOB=${CMAKE_CURRENT_SOURCE_DIR}/${glob} -DOUTPUT=${output}
       -P ${CMAKE_SOURCE_DIR}/cmake/embed.cmake VERBATIM)
-  pawl_library(pawl_${folder} SOURCES ${output})
+  if(TARGET pawl_${folder})
+    target_sources(pawl_${folder} PRIVATE ${output})
+  else()
+    pawl_library(pawl_${folder} SOURCES ${output})
+  endif()
 endfunction()
 
 # pawl_test(NAME SOURCES… DEPENDS… [LABELS…]): a Catch2 program that ctest runs whole.

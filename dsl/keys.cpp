@@ -53,6 +53,8 @@ constexpr std::array block_never = {"shell"sv,     "output"sv,  "success_codes"s
 constexpr std::array verify_keys = {"run"sv, "lua"sv, "timeout"sv, "shell"sv, "success_codes"sv};
 constexpr std::array undo_keys = {"run"sv,   "lua"sv,   "timeout"sv,
                                   "shell"sv, "retry"sv, "success_codes"sv};
+constexpr std::array present_kinds = {"run"sv,  "lua"sv,  "steps"sv, "switch"sv,
+                                      "loop"sv, "race"sv, "wait"sv,  "approval"sv};
 constexpr std::array later_kinds = {"http"sv,     "sql"sv,     "mcp"sv, "llm"sv,
                                     "workflow"sv, "dynamic"sv, "uses"sv};
 constexpr std::array step_later = {"await_when"sv, "queue"sv,   "priority"sv,   "lock"sv,
@@ -201,11 +203,13 @@ std::vector<Entry> checked_entries(Front& front, NodeId map, KeyPlace place) {
   return kept;
 }
 
-bool is_kind(std::string_view key) {
-  constexpr std::array kinds = {"run"sv,  "lua"sv,  "steps"sv, "switch"sv,
-                                "loop"sv, "race"sv, "wait"sv,  "approval"sv};
-  return holds(kinds, key);
-}
+bool is_kind(std::string_view key) { return holds(present_kinds, key); }
 bool is_later_kind(std::string_view key) { return holds(later_kinds, key); }
+
+KeyTable keys_at(KeyPlace place) {
+  const Vocabulary words = vocabulary_of(place);
+  return {words.known, words.later};
+}
+KeyTable kinds() { return {present_kinds, later_kinds}; }
 
 }  // namespace pawl::dsl

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -35,8 +36,15 @@ enum class KeyPlace : std::uint8_t {
 /// other engines with ours, those of later versions by name. Gives the entries that remain.
 std::vector<Entry> checked_entries(Front& front, NodeId map, KeyPlace place);
 
-/// The names of the kinds, this version's first.
 bool is_kind(std::string_view key);
 bool is_later_kind(std::string_view key);
+
+/// Words of this version, and those that a later one will have.
+struct KeyTable {
+  std::span<const std::string_view> known, later;
+};
+/// What `checked_entries` goes by, for whoever describes the language elsewhere.
+KeyTable keys_at(KeyPlace place);
+KeyTable kinds();
 
 }  // namespace pawl::dsl

@@ -66,6 +66,7 @@ int explain_command(const Command& command, const Arguments& arguments);
 int fmt_command(const Command& command, const Arguments& arguments);
 int graph_command(const Command& command, const Arguments& arguments);
 int preview_command(const Command& command, const Arguments& arguments);
+int schema_command(const Command& command, const Arguments& arguments);
 int serve_command(const Command& command, const Arguments& arguments);
 int db_command(const Command& command, const Arguments& arguments);
 int top_command(const Command& command, const Arguments& arguments);

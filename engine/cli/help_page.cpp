@@ -171,7 +171,7 @@ std::string first_day_page(std::span<const Command> commands) {
 }
 
 std::string all_commands_page(std::span<const Command> commands) {
-  std::string page = "pawl run hello.yaml -i who=ana\npawl help run\n";
+  std::string page = "pawl run hello.yaml -i who=ana\n";
   for (const Group group : groups()) {
     page += fmt::format("\n{}:\n", name_of(group));
     std::vector<Row> rows;
@@ -182,7 +182,8 @@ std::string all_commands_page(std::span<const Command> commands) {
     for (Row& row : rows) row.left = pad_right(row.left, 10);
     page += table(rows);
   }
-  return page + "\nRUN, STEP, flags, exit codes: pawl help help    workflows: pawl help language\n";
+  return page +
+         "\nflags: pawl help run  RUN, STEP: pawl help help  workflows: pawl help language\n";
 }
 
 std::string command_page(const Command& command, const Description& description) {

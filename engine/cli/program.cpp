@@ -66,6 +66,8 @@ constexpr auto table = std::to_array<Command>({
      "pawl graph nightly.yaml\npawl graph nightly.yaml --svg > nightly.svg", graph_command},
     {"preview", Group::write, "FILE [-i K=V]… [--inputs FILE|-]",
      "What would run, values filled in", "pawl preview nightly.yaml -i region=us", preview_command},
+    {"schema", Group::write, "", "The JSON Schema of workflow files, for editors",
+     "pawl schema > pawl.schema.json", schema_command},
     {"doctor", Group::operate, "[RUN] [--all]", "Why it does not move; health",
      "pawl doctor\npawl doctor last", doctor_command},
     {"serve", Group::operate, "[--slots N] [--queue Q]… [--lease D] [--idle-exit D]",

@@ -143,6 +143,7 @@ def author(collected):
     collected.run("new", "fresh")
     collected.run("new", "--list")
     collected.run("explain")
+    collected.run("schema")
     collected.run("explain", "unknown-key")
     collected.run("fmt", world.path("records.yaml"), "--check", codes=(0, 1))
     collected.run("fmt", world.path("records.yaml"))

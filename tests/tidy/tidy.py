@@ -25,8 +25,8 @@ ARROWS = {
     "store": {"base", "store", "core", "dsl", "schemas"},
     "steps": {"base", "steps", "core", "dsl", "scripting", "store"},
     "runtime": {"base", "runtime", "steps", "store", "core", "dsl", "scripting"},
-    "cli": {"base", "cli", "runtime", "settings", "steps", "store", "core", "dsl", "scripting",
-            "workflows"},
+    "cli": {"base", "cli", "runtime", "schemas", "settings", "steps", "store", "core", "dsl",
+            "scripting", "workflows"},
 }
 # Of another folder, only these.
 ONLY = {("dsl", "scripting"): {"scripting/syntax.hpp"}}
