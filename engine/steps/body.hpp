@@ -20,7 +20,11 @@ namespace pawl::steps {
 /// flags; outlives the attempt while a slice runs.
 struct AttemptContext {
   AttemptContext(Job the_job, Reports& to, Services& with)
-      : job(std::move(the_job)), reports(to), services(with) {}
+      : job(std::move(the_job)), reports(to), worker(with.settings), services_(&with) {}
+  /// Of an attempt without a loop, as tests of workflows play it: nothing can be started in it, and
+  /// what is posted happens at once. The settings must outlive it.
+  AttemptContext(Job the_job, Reports& to, const StepSettings& with)
+      : job(std::move(the_job)), reports(to), worker(with) {}
 
   const dsl::Step& step() const { return job.plan->step(job.step); }
   /// Null when the step itself is the task.
@@ -30,16 +34,27 @@ struct AttemptContext {
   const dsl::Settings& settings() const {
     return procedure() ? *procedure()->settings : *step().settings;
   }
-  /// Those around the task: `verify` and `undo` have none.
-  const dsl::Hooks& hooks() const;
+  /// Loop thread.
+  Services& services() const {
+    check(services_ != nullptr, "an attempt that is played starts nothing");
+    return *services_;
+  }
+  /// Calls `work` on the loop thread, soon, unless the attempt has gone. Any thread.
+  void post(std::function<void()> work) const {
+    if (services_ == nullptr) return work();
+    services_->lua.post(ticket, std::move(work));
+  }
 
   const Job job;
-  Reports& reports;    ///< Loop thread, and only while `ticket` lives.
-  Services& services;  ///< Loop thread; settings and `lua.post` from anywhere.
+  Reports& reports;  ///< Loop thread, and only while `ticket` lives.
+  const StepSettings& worker;
   std::weak_ptr<const void> ticket;
   std::optional<std::chrono::steady_clock::time_point> ends_by;  ///< The timeout of the attempt.
   std::atomic<bool> checkpoint_due = false;
   bool has_scratch = false;  ///< Loop thread. The folder was made and must be removed.
+
+ private:
+  Services* services_ = nullptr;
 };
 using Context = std::shared_ptr<AttemptContext>;
 

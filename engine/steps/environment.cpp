@@ -97,7 +97,7 @@ std::optional<Problem> write_file(const std::string& path, std::string_view text
 std::optional<Problem> make_scratch(AttemptContext& context) {
   const Job& job = context.job;
   if (context.has_scratch) return std::nullopt;
-  if (auto problem = context.services.scratch.make(job.scratch)) return problem;
+  if (auto problem = context.services().scratch.make(job.scratch)) return problem;
   context.has_scratch = true;
   if (job.checkpoint.is_null()) return std::nullopt;
   return write_file(checkpoint_path(job), job.checkpoint.text);
@@ -106,7 +106,7 @@ std::optional<Problem> make_scratch(AttemptContext& context) {
 void remove_scratch(AttemptContext& context) {
   if (!context.has_scratch) return;
   context.has_scratch = false;
-  context.services.scratch.remove(context.job.scratch);
+  context.services().scratch.remove(context.job.scratch);
 }
 
 }  // namespace pawl::steps

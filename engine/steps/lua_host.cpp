@@ -20,7 +20,7 @@ std::vector<std::string> LuaHost::step_calls() {
 }
 
 void LuaHost::post(std::function<void()> work) {
-  context_->services.lua.post(context_->ticket, std::move(work));
+  context_->post(std::move(work));
 }
 
 Result<JsonText> LuaHost::call(std::string_view what, const JsonText& argument) {

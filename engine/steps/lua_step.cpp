@@ -142,11 +142,11 @@ std::optional<Problem> Shell::start(const std::vector<JsonText>& arguments, cons
   auto environment = environment_of(context_->job, env);
   if (!environment) return environment.error();
   command_.environment = std::move(environment).value();
-  auto started = Process::start(context_->services.processes, command_, *this);
+  auto started = Process::start(context_->services().processes, command_, *this);
   if (!started) return started.error();
   process_ = std::move(started).value();
   if (timeout_.count() > 0) {
-    timeout_event_ = new_event<&Shell::on_timeout>(context_->services.base, -1, 0, this);
+    timeout_event_ = new_event<&Shell::on_timeout>(context_->services().base, -1, 0, this);
     arm(timeout_event_, timeout_);
   }
   return std::nullopt;
@@ -154,7 +154,7 @@ std::optional<Problem> Shell::start(const std::vector<JsonText>& arguments, cons
 
 void Shell::on_timeout() {
   timed_out_ = true;
-  process_->stop(context_->services.settings.grace);
+  process_->stop(context_->worker.grace);
 }
 
 void Shell::on_output(Stream stream, std::string_view bytes) {
@@ -162,7 +162,7 @@ void Shell::on_output(Stream stream, std::string_view bytes) {
   std::string& kept = stream == Stream::out ? out_ : err_;
   if (kept.size() + bytes.size() > shell_bytes_max) {
     too_large_ = true;
-    process_->stop(context_->services.settings.grace);
+    process_->stop(context_->worker.grace);
   } else {
     kept += bytes;
   }
@@ -225,7 +225,7 @@ class LuaBody : public Body {
 LuaBody::~LuaBody() {
   // Without a ticket nothing is run, but the last owner of the script is the pool.
   if (slice_runs_ || guest_->script) {
-    context_->services.lua.submit(
+    context_->services().lua.submit(
         nullptr, [guest = std::move(guest_)] {}, nullptr);
   }
 }
@@ -253,7 +253,7 @@ std::optional<core::Failure> LuaBody::prepare(const scripting::Scope& scope) {
     }
   };
   guest.host = std::make_shared<LuaHost>(context_, progress, guest.workdir);
-  scripting::Caps caps = context_->services.settings.lua_caps;
+  scripting::Caps caps = context_->worker.lua_caps;
   caps.stop = &guest.stop;
   const scripting::Script::Functions functions{
       {"shell", "sleep", "memo"}, LuaHost::step_calls(), {"fail"}};
@@ -289,7 +289,7 @@ void LuaBody::resume(Result<JsonText> answer) {
   shell_.reset();
   if (stopping_) return abandon();
   slice_runs_ = true;
-  context_->services.lua.submit(
+  context_->services().lua.submit(
       context_->ticket.lock(),
       [guest = guest_, answer = std::move(answer)] {
         guest->step = guest->script->resume(answer);
@@ -314,7 +314,7 @@ void LuaBody::begin_sleep() {
   const auto arguments = items_of(guest_->step.await->argument).value_or(std::vector<JsonText>{});
   const auto span = parse_duration(arguments.empty() ? "" : text_of(arguments[0]));
   if (!span) return resume(Problem{span.error().message, span.error().fix});
-  if (!sleep_) sleep_ = new_event<&LuaBody::on_sleep_end>(context_->services.base, -1, 0, this);
+  if (!sleep_) sleep_ = new_event<&LuaBody::on_sleep_end>(context_->services().base, -1, 0, this);
   arm(sleep_, span.value());
 }
 
@@ -346,7 +346,7 @@ void LuaBody::stop(Millis grace) {
 void LuaBody::abandon() {
   slice_runs_ = true;
   guest_->stop = false;
-  context_->services.lua.submit(
+  context_->services().lua.submit(
       context_->ticket.lock(),
       [guest = guest_] {
         guest->script->cancel();

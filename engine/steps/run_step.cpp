@@ -155,13 +155,13 @@ bool RunBody::is_plain() const {
 
 void RunBody::start(BodyEvents events) {
   events_ = std::move(events);
-  auto started = Process::start(context_->services.processes, command_, *this);
+  auto started = Process::start(context_->services().processes, command_, *this);
   if (!started) {
     return events_.ended(failure_of(started.error()));
   }
   process_ = std::move(started).value();
-  poll_ = new_event<&RunBody::on_poll>(context_->services.base, -1, 0, this);
-  arm(poll_, context_->services.settings.report_poll);
+  poll_ = new_event<&RunBody::on_poll>(context_->services().base, -1, 0, this);
+  arm(poll_, context_->worker.report_poll);
 }
 
 void RunBody::on_output(Stream stream, std::string_view bytes) {
@@ -176,7 +176,7 @@ void RunBody::on_output(Stream stream, std::string_view bytes) {
 /// One slice a turn, here and after the end: a large file must not hold up the loop.
 void RunBody::on_poll() {
   const bool more = report_file_.read_slice([this](const Reported& report) { take(report); });
-  arm(poll_, more ? Millis{0} : context_->services.settings.report_poll);
+  arm(poll_, more ? Millis{0} : context_->worker.report_poll);
 }
 
 void RunBody::on_exit(const Exit& exit) {
@@ -188,7 +188,7 @@ void RunBody::on_exit(const Exit& exit) {
 void RunBody::read_last_reports() {
   if (report_file_.read_slice([this](const Reported& report) { take(report); })) {
     if (!read_rest_) {
-      read_rest_ = new_event<&RunBody::read_last_reports>(context_->services.base, -1, 0, this);
+      read_rest_ = new_event<&RunBody::read_last_reports>(context_->services().base, -1, 0, this);
     }
     return arm(read_rest_, Millis{0});
   }

@@ -3,6 +3,7 @@
 #include <optional>
 #include <string>
 
+#include "steps/attempt_parts.hpp"
 #include "steps/body.hpp"
 #include "steps/heartbeat.hpp"
 #include "steps/loop_event.hpp"
@@ -26,7 +27,6 @@ class StepAttempt : public Attempt {
 
  private:
   enum class Phase : std::uint8_t { preparing, running, concluding, over };
-  struct Prepared;
 
   void prepare();
   void prepared(const Prepared& result);
@@ -43,7 +43,7 @@ class StepAttempt : public Attempt {
   void on_silence();
   void stop_body();
   void on_checkpoint_due();
-  core::Failure timeout_failure() const;
+  const dsl::Hooks& hooks() const;
 
   Heartbeat heartbeat_;  ///< Between the attempt and who listens to it.
   LuaPool::Ticket ticket_;
