@@ -24,9 +24,10 @@ ARROWS = {
     "core": {"base", "core", "dsl"},
     "store": {"base", "store", "core", "dsl", "schemas"},
     "steps": {"base", "steps", "core", "dsl", "scripting", "store"},
+    "trial": {"base", "trial", "steps", "core", "dsl", "scripting"},
     "runtime": {"base", "runtime", "steps", "store", "core", "dsl", "scripting"},
     "cli": {"base", "cli", "runtime", "schemas", "settings", "steps", "store", "core", "dsl",
-            "scripting", "workflows"},
+            "scripting", "trial", "workflows"},
 }
 # Of another folder, only these.
 ONLY = {("dsl", "scripting"): {"scripting/syntax.hpp"}}
