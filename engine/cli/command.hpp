@@ -61,6 +61,7 @@ int resolve_command(const Command& command, const Arguments& arguments);
 int cancel_command(const Command& command, const Arguments& arguments);
 int retry_command(const Command& command, const Arguments& arguments);
 int new_command(const Command& command, const Arguments& arguments);
+int test_command(const Command& command, const Arguments& arguments);
 int check_command(const Command& command, const Arguments& arguments);
 int explain_command(const Command& command, const Arguments& arguments);
 int fmt_command(const Command& command, const Arguments& arguments);

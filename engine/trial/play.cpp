@@ -247,9 +247,10 @@ class Stage {
   void stop_without_mock(InstId inst, const std::string& why) {
     const std::string path = core::path_of(run(), inst);
     const dsl::Place at = step_of(inst).at;
+    seen_.unmocked = run().at(inst).step;
     stop(case_.at,
-         coverage_.plan().file + ":" + std::to_string(at.line) + ": step " + pawl::quoted(path) +
-             " " + why + ", and the case has no mock for it",
+         "step " + pawl::quoted(path) + " (" + coverage_.plan().file + ":" +
+             std::to_string(at.line) + ") " + why + ", and the case has no mock for it",
          "say what becomes of it, under 'mock': " + path + ": {output: VALUE}");
   }
 

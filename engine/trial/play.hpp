@@ -1,6 +1,7 @@
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,6 +32,7 @@ struct Seen {
   TimePoint now{};                  ///< When it ended, or nothing more could happen.
   std::vector<std::string> order;   ///< Paths of steps that began, in the order of their ends.
   std::vector<Difference> stopped;  ///< Why the case could not be played to its end.
+  std::optional<StepId> unmocked;   ///< The step for whose mock it was stopped.
   std::int64_t events = 0;
 };
 

@@ -74,6 +74,7 @@ def test_pages(world):
         world.enter(f"pages-{shell}")
         assert run_page(world, "docs/tutorial.md", shell) > 15
         equal(run_page(world, "docs/operations.md", shell), 8)
+        equal(run_page(world, "docs/testing.md", shell), 6)
         run_page(world, "README.md", shell)
 
 
@@ -118,6 +119,13 @@ ASKS = """
 name: asks
 steps:
   review: {approval: {title: "Publish?"}}
+"""
+
+CASES = """\
+cases:
+  - name: all goes well
+    mock: {extract: {takes: 1h}, build.compile: {}}
+    expect: {order: [extract, build.compile], duration: 1h}
 """
 
 WAITS = """
@@ -189,6 +197,12 @@ def is_cancelled(world):
     world.until_state("cancelled")
 
 
+def tests(world):
+    """A run, and a test of its workflow."""
+    world.write("nightly.test.yaml", CASES)
+    run_nightly(world)
+
+
 def nothing(_):
     pass
 
@@ -206,6 +220,7 @@ PREPARED = {
     "show": (run_nightly, nothing),
     "logs": (run_nightly, nothing),
     "events": (run_nightly, nothing),
+    "test": (tests, nothing),
 }
 
 

@@ -23,6 +23,7 @@ UNPROVOKED = {
     "out of memory": "the machine's",
     " is not there any more": "a row deleted between two statements",
     "no worker could be started; its log is ": "a worker that dies before it writes its row",
+    "the recorded case cannot be read": "a run whose values are larger than a file may be",
     "cannot read the folder ": "who is root reads every folder",
 }
 
@@ -42,6 +43,8 @@ FILES = {
                  "  b: {approval: {title: 'B?', form: {n: {type: integer, required: true}}}}\n"
                  "  c: {wait: {signal: paid}}\n",
     "plain/notes.yaml": "title: no workflow\n",
+    "cases/one.test.yaml": "workflow: ../one.yaml\n"
+                           "cases: [{name: it works, mock: {fetch: {}}}]\n",
     "empty/readme.txt": "",
     "ingest.yaml": "name: ingest\nsteps:\n  a: {run: 'true'}\n",
     "wide.yaml": "name: wide\nsteps:\n" + "".join(

@@ -61,6 +61,15 @@ ENDLESS = "name: endless\nsteps:\n  a: {run: 'touch started; sleep 600'}\n"
 BAD_FILE = "name: x\nsteps:\n  a:\n    run: 'true'\n    tiemout: 3s\n  b: {run: 'cat ${{ raw(\"x\") }}'}\n"
 
 
+TESTS = """
+cases:
+  - name: differs
+    mock: {flaky: {}, block.inside: {}, tolerated: {}}
+    expect: {state: failed}
+  - name: cannot be played
+"""
+
+
 class Collected:
     """Records by kind, with the command that printed each."""
 
@@ -140,6 +149,10 @@ def author(collected):
     collected.run("check", world.path("records.yaml"))
     collected.run("preview", world.path("records.yaml"), "-i", "who=ben")
     collected.run("graph", world.path("records.yaml"))
+    tested = world.write("records.test.yaml", TESTS)
+    collected.run("test", tested, codes=(1,))
+    collected.run("test", world.write("bad.test.yaml", "cases: 1\n"), codes=(2,))
+    collected.run("test", "--record", "daily")
     collected.run("new", "fresh")
     collected.run("new", "--list")
     collected.run("explain")
