@@ -13,8 +13,7 @@ HookEnd run_hook(const Context& context, const dsl::Code& code, scripting::Scope
                  std::vector<std::string> decisions, bool wants_env = false) {
   LuaHost host(context);
   const scripting::Script::Functions functions{{}, LuaHost::hook_calls(), std::move(decisions)};
-  scripting::Script script(context->worker.hook_caps, std::move(scope), functions,
-                           &host);
+  scripting::Script script(context->worker.hook_caps, std::move(scope), functions, &host);
   scripting::Step step = script.start({code.text, context->job.plan->file, code.at.line, false});
   HookEnd end;
   if (step.error) end.failure = failure_of(*step.error);
@@ -70,9 +69,8 @@ void run_notice(const Context& context, const dsl::Code& code, const std::string
   if (!end.failure) return;
   std::string text = "pawl: the hook " + name + " failed: " + end.failure->message + "\n";
   if (!end.failure->stack.empty()) text += end.failure->stack + "\n";
-  context->post([context, text = std::move(text)] {
-    context->reports.log(context->job, Stream::err, text);
-  });
+  context->post(
+      [context, text = std::move(text)] { context->reports.log(context->job, Stream::err, text); });
 }
 
 Result<core::Failed::Decision> meaning_of(const scripting::Decision& decision) {

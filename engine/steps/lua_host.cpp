@@ -19,9 +19,7 @@ std::vector<std::string> LuaHost::step_calls() {
           "fs.remove",  "fs.mkdir"};
 }
 
-void LuaHost::post(std::function<void()> work) {
-  context_->post(std::move(work));
-}
+void LuaHost::post(std::function<void()> work) { context_->post(std::move(work)); }
 
 Result<JsonText> LuaHost::call(std::string_view what, const JsonText& argument) {
   if (what.starts_with("fs.")) return call_files(what, argument, workdir_);

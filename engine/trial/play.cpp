@@ -115,8 +115,8 @@ class Stage {
       act();
     } else if (wake) {
       seen_.now = std::max(seen_.now, *wake);
-      apply(core::Granted{}, "");
-      check(run().wake_at() != wake || *wake > seen_.now, "what is due happens");
+      const core::Applied applied = apply(core::Granted{}, "");
+      check(!applied.nothing || run().wake_at() != wake, "what is due happens");
     } else {
       return false;
     }
@@ -139,6 +139,7 @@ class Stage {
     coverage_.note(run(), applied);
     for (const core::Transition& change : applied.transitions) follow(change);
     for (const core::Effect& effect : applied.effects) {
+      if (!seen_.stopped.empty()) break;
       if (const auto* start = std::get_if<core::StartAttempt>(&effect)) {
         begin(start->inst, start->attempt);
       } else {

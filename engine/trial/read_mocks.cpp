@@ -67,7 +67,7 @@ StepId read_step_path(TestFront& front, NodeId at, StepPath& path) {
   return dsl::no_step;
 }
 
-std::string actor_of(std::string name) {
+std::string actor_of(const std::string& name) {
   return name.find(':') == name.npos ? "user:" + name : name;
 }
 

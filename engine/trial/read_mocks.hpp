@@ -29,7 +29,7 @@ std::optional<JsonText> read_json(TestFront& front, dsl::NodeId at);
 /// The step of the file that a path means; `no_step` after a report.
 StepId read_step_path(TestFront& front, dsl::NodeId at, StepPath& path);
 /// Somebody's name as the engine writes it: "ann" is "user:ann".
-std::string actor_of(std::string name);
+std::string actor_of(const std::string& name);
 std::optional<core::FailureKind> read_failure_kind(TestFront& front, dsl::Entry entry);
 
 /// `mock`: its steps and what becomes of each.
