@@ -6,10 +6,10 @@
 #include <nlohmann/json.hpp>
 #include <vector>
 
+#include "base/pattern.hpp"
 #include "base/text.hpp"
 #include "dsl/compile.hpp"
 #include "dsl/input_types.hpp"
-#include "dsl/pattern.hpp"
 #include "dsl/read_values.hpp"
 
 namespace pawl::dsl {
@@ -82,9 +82,9 @@ std::optional<Problem> check_parsed(const Input& input, const json& value) {
     return Problem{name + " takes " + list_of(views) + ", not " + shown(value), ""};
   }
   if (!input.pattern.empty() && value.is_string()) {
-    const Result<bool> matches = pattern_matches(input.pattern, value.get<std::string>());
-    if (!matches.has_value()) return matches.error();
-    if (!matches.value()) {
+    const Result<Pattern> pattern = Pattern::compile(input.pattern);
+    if (!pattern.has_value()) return pattern.error();
+    if (!pattern.value().matches(value.get_ref<const std::string&>())) {
       return Problem{name + " is " + shown(value) + ", which does not match the pattern " +
                          pawl::quoted(input.pattern),
                      ""};

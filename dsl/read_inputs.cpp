@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 
+#include "base/pattern.hpp"
 #include "base/text.hpp"
 #include "dsl/input_types.hpp"
 #include "dsl/inputs.hpp"
@@ -109,8 +110,8 @@ class InputReader {
     }
     const auto text = read_text(front_, entry);
     if (!text) return;
-    if (const auto problem = check_pattern(*text)) {
-      front_.error(entry.value, "pattern", problem->message, problem->fix);
+    if (const auto pattern = Pattern::compile(*text); !pattern) {
+      front_.error(entry.value, "pattern", pattern.error().message, pattern.error().fix);
       return;
     }
     input_.pattern = *text;

@@ -3,15 +3,6 @@
 #include <catch2/catch.hpp>
 
 #include "dsl/compile.hpp"
-#include "dsl/pattern.hpp"
-
-template <>
-struct Catch::StringMaker<pawl::Result<bool>> {
-  static std::string convert(const pawl::Result<bool>& result) {
-    if (!result.has_value()) return result.error().message;
-    return result.value() ? "matches" : "does not match";
-  }
-};
 
 namespace pawl::dsl {
 namespace {
@@ -82,66 +73,6 @@ TEST_CASE("integers keep 64 bits", "[dsl][inputs]") {
       R"({"n":9223372036854775807})");
 }
 
-bool matches(std::string_view pattern, std::string_view text) {
-  const Result<bool> result = pattern_matches(pattern, text);
-  INFO(pattern);
-  REQUIRE(result.has_value());
-  return result.value();
-}
-
-TEST_CASE("a pattern matches the whole text or not at all", "[dsl][pattern]") {
-  CHECK(matches("abc", "abc"));
-  CHECK_FALSE(matches("abc", "abcd"));
-  CHECK_FALSE(matches("abc", "xabc"));
-  CHECK(matches("^abc$", "abc"));
-  CHECK(matches("", ""));
-  CHECK_FALSE(matches("", "a"));
-}
-
-TEST_CASE("patterns know the common parts of regular expressions", "[dsl][pattern]") {
-  CHECK(matches("a|bc|d", "bc"));
-  CHECK_FALSE(matches("a|bc|d", "ac"));
-  CHECK(matches("(a|b)*c", "ababc"));
-  CHECK(matches("(?:ab)+", "abab"));
-  CHECK_FALSE(matches("(?:ab)+", "aba"));
-  CHECK(matches("a{2,3}", "aaa"));
-  CHECK_FALSE(matches("a{2,3}", "a"));
-  CHECK_FALSE(matches("a{2,3}", "aaaa"));
-  CHECK(matches("a{2}", "aa"));
-  CHECK(matches("a{2,}", "aaaaa"));
-  CHECK(matches("a?b", "b"));
-  CHECK(matches("[a-c-]+", "a-c"));
-  CHECK_FALSE(matches("[^a-c]+", "xay"));
-  CHECK(matches("[]x]+", "]x"));
-  CHECK(matches("\\d+\\.\\d+", "1.5"));
-  CHECK(matches("[\\w.]+@\\w+", "a.b@c"));
-  CHECK(matches(".+", "größe"));
-  CHECK(matches("[ä-ü]", "ö"));
-  CHECK_FALSE(matches("[^ä-ü]", "ö"));
-  CHECK_FALSE(matches(".", "\n"));
-  CHECK(matches("((a|b){1,2}x)*y", "abxaxy"));
-  CHECK(matches("(|a)*b", "aab"));
-}
-
-TEST_CASE("a pattern that cannot be used says why", "[dsl][pattern]") {
-  const auto why = [](std::string_view pattern) {
-    const auto problem = check_pattern(pattern);
-    return problem ? problem->message.substr(problem->message.find(": ") + 2) : "";
-  };
-  CHECK(why("[a-z") == "a '[' is never closed");
-  CHECK(why("(a") == "a '(' is never closed");
-  CHECK(why("a)") == "')' closes nothing");
-  CHECK(why("*a") == "'*' repeats nothing");
-  CHECK(why("a**") == "two repetitions stand side by side");
-  CHECK(why("a{3,2}") == "'{' needs counts, like {2} or {2,5}");
-  CHECK(why("(?=a)") == "look-around and named groups are not part of it");
-  CHECK(why("(a)\\1") == "it has no escape '\\1'");
-  CHECK(why("[z-a]") == "a range in '[…]' runs backwards");
-  CHECK(why("a\\") == "it ends with a backslash");
-  CHECK(why("a{1001}") == "it repeats more than 1,000 times");
-  CHECK(why("((a{1000}){1000}){1000}") == "it is too large");
-}
-
 namespace {
 
 /// The value of an input declared like this, or why there is none.
@@ -181,14 +112,6 @@ TEST_CASE("dates, times and durations have ranges", "[dsl][inputs]") {
         "2020-01-01T00:00:00.000Z");
   CHECK(checked_as("{type: duration, maximum: 1h}", "61m") ==
         "the input 'x' is '61m', more than its maximum of 1h00m");
-}
-
-TEST_CASE("no pattern runs away", "[dsl][pattern]") {
-  CHECK_FALSE(matches("(a+)+b", std::string(5000, 'a')));
-  CHECK_FALSE(matches("(a|aa)+b", std::string(5000, 'a')));
-  std::string nested = "a";
-  for (int i = 0; i < 60; ++i) nested = "(" + nested + ")*";
-  CHECK(check_pattern(nested));
 }
 
 }  // namespace

@@ -1,17 +1,18 @@
-#include "dsl/pattern.hpp"
+#include "base/pattern.hpp"
 
+#include <algorithm>
 #include <array>
 #include <bitset>
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 #include "base/text.hpp"
-#include "dsl/inputs.hpp"
 
-namespace pawl::dsl {
+namespace pawl {
 
 namespace {
 
@@ -19,6 +20,11 @@ constexpr std::size_t states_max = 10'000;
 constexpr std::size_t work_max = 200'000;
 constexpr int depth_max = 100;
 constexpr int repeats_max = 1'000;
+
+/// What `\s` takes, with U+2000 to U+200A: the white space and the line ends of ECMAScript.
+constexpr std::array blanks = {U' ',      U'\t',     U'\n',     U'\r',     U'\f',
+                               U'\v',     U'\u00a0', U'\u1680', U'\u2028', U'\u2029',
+                               U'\u202f', U'\u205f', U'\u3000', U'\ufeff'};
 
 /// Which characters one position takes: ASCII by a table, all others alike or by name.
 struct CharSet {
@@ -35,12 +41,29 @@ struct CharSet {
     for (char32_t c = from; c <= to && c < 128; ++c) ascii.set(c);
     if (to >= 128) ranges.emplace_back(from < 128 ? 128 : from, to);
   }
+  /// All that `set`, which is not inverted, does not take.
+  void add_others(CharSet set) {
+    constexpr char32_t last = 0x10FFFF;
+    ascii |= ~set.ascii;
+    std::ranges::sort(set.ranges);
+    char32_t from = 128;
+    for (const auto& [first, behind] : set.ranges) {
+      if (first > from) add(from, first - 1);
+      from = std::max<char32_t>(from, behind + 1);
+    }
+    add(from, last);
+  }
 };
 
 struct State {
   enum class Kind : std::uint8_t { take, split, jump, start, end, match } kind = Kind::match;
   std::uint32_t next = 0, other = 0;  ///< `other` of a split: its second way.
   std::uint32_t set = 0;              ///< Of a take.
+};
+
+struct Program {
+  std::vector<State> states;
+  std::vector<CharSet> sets;
 };
 
 std::u32string decode(std::string_view text) {
@@ -70,8 +93,7 @@ class Builder {
     emit(State::Kind::match);
     return problem_;
   }
-  const std::vector<State>& states() const { return states_; }
-  const std::vector<CharSet>& sets() const { return sets_; }
+  Program program() { return {std::move(states_), std::move(sets_)}; }
 
  private:
   bool done() const { return problem_ || at_ >= pattern_.size(); }
@@ -137,7 +159,7 @@ class Builder {
       char_class();
     } else if (c == '.') {
       CharSet set;
-      set.add('\n', '\n');
+      for (const char32_t end : {U'\n', U'\r', U'\u2028', U'\u2029'}) set.add(end, end);
       set.inverted = true;
       add_set(std::move(set));
     } else if (c == '^') {
@@ -162,6 +184,18 @@ class Builder {
     emit(State::Kind::take, static_cast<std::uint32_t>(sets_.size() - 1));
   }
 
+  static void add_named(CharSet& set, char32_t name) {
+    if (name == 's') {
+      for (const char32_t blank : blanks) set.add(blank, blank);
+      return set.add(U'\u2000', U'\u200a');
+    }
+    set.add('0', '9');
+    if (name == 'd') return;
+    set.add('A', 'Z');
+    set.add('a', 'z');
+    set.add('_', '_');
+  }
+
   /// Behind a backslash: adds to `set`; gives the character when it is a single one.
   std::optional<char32_t> escape(CharSet& set) {
     if (done()) {
@@ -171,19 +205,18 @@ class Builder {
     const char32_t c = pattern_[at_++];
     switch (c) {
       case 'd':
-        set.add('0', '9');
-        return std::nullopt;
       case 'w':
-        set.add('0', '9');
-        set.add('A', 'Z');
-        set.add('a', 'z');
-        set.add('_', '_');
-        return std::nullopt;
       case 's':
-        for (const char32_t blank : {U' ', U'\t', U'\n', U'\r', U'\f', U'\v'}) {
-          set.add(blank, blank);
-        }
+        add_named(set, c);
         return std::nullopt;
+      case 'D':
+      case 'W':
+      case 'S': {
+        CharSet others;
+        add_named(others, c - 'A' + 'a');
+        set.add_others(others);
+        return std::nullopt;
+      }
       case 'n':
         set.add('\n', '\n');
         return U'\n';
@@ -264,7 +297,7 @@ class Builder {
     } else {
       return;
     }
-    take('?');  // lazy or greedy: the same for a match of the whole text
+    take('?');  // lazy or greedy: the same for a yes or no
     if (!done() && (next_is('*') || next_is('+') || next_is('?') || next_is('{'))) {
       return fail("two repetitions stand side by side");
     }
@@ -308,30 +341,46 @@ class Builder {
 /// All states that the pattern can be in at one position of the text.
 class Matcher {
  public:
-  Matcher(const Builder& built, std::u32string text)
-      : states_(built.states()), sets_(built.sets()), text_(std::move(text)) {
+  Matcher(const Program& program, std::string_view text, std::int64_t& work)
+      : states_(program.states), sets_(program.sets), text_(decode(text)), work_(work) {
     reached_at_.assign(states_.size(), SIZE_MAX);
   }
 
   bool matches() {
     reach(0, 0);
-    for (std::size_t at = 0; at < text_.size(); ++at) {
-      std::vector<std::uint32_t> from;
-      from.swap(active_);
-      for (const std::uint32_t index : from) {
-        const State& state = states_[index];
-        if (state.kind == State::Kind::take && sets_[state.set].takes(text_[at])) {
-          reach(state.next, at + 1);
-        }
-      }
-    }
-    for (const std::uint32_t index : active_) {
-      if (states_[index].kind == State::Kind::match) return true;
+    for (std::size_t at = 0; at < text_.size() && work_ > 0; ++at) advance(at);
+    return is_matched();
+  }
+
+  bool occurs() {
+    for (std::size_t at = 0; work_ > 0; ++at) {
+      reach(0, at);
+      if (is_matched()) return true;
+      if (at == text_.size()) return false;
+      advance(at);
     }
     return false;
   }
 
  private:
+  /// Over the character at `at`.
+  void advance(std::size_t at) {
+    std::vector<std::uint32_t> from;
+    from.swap(active_);
+    work_ -= static_cast<std::int64_t>(from.size()) + 1;
+    for (const std::uint32_t index : from) {
+      const State& state = states_[index];
+      if (state.kind == State::Kind::take && sets_[state.set].takes(text_[at])) {
+        reach(state.next, at + 1);
+      }
+    }
+  }
+
+  bool is_matched() const {
+    return std::ranges::any_of(
+        active_, [&](std::uint32_t index) { return states_[index].kind == State::Kind::match; });
+  }
+
   void reach(std::uint32_t first, std::size_t at) {
     std::vector<std::uint32_t> todo = {first};
     while (!todo.empty()) {
@@ -365,24 +414,33 @@ class Matcher {
   const std::vector<State>& states_;
   const std::vector<CharSet>& sets_;
   std::u32string text_;
+  std::int64_t& work_;
   std::vector<std::uint32_t> active_;
   std::vector<std::size_t> reached_at_;
 };
 
 }  // namespace
 
-std::optional<Problem> check_pattern(std::string_view pattern) {
-  if (const auto why = Builder(pattern).build()) {
+struct Pattern::Compiled {
+  Program program;
+};
+
+Result<Pattern> Pattern::compile(std::string_view pattern) {
+  Builder built(pattern);
+  if (const auto why = built.build()) {
     return Problem{"the pattern " + quoted(pattern) + " cannot be used: " + *why,
                    "write for example '[a-z][a-z0-9-]*'"};
   }
-  return std::nullopt;
+  return Pattern(std::make_shared<const Compiled>(Compiled{built.program()}));
 }
 
-Result<bool> pattern_matches(std::string_view pattern, std::string_view text) {
-  Builder built(pattern);
-  if (built.build()) return *check_pattern(pattern);
-  return Matcher(built, decode(text)).matches();
+bool Pattern::matches(std::string_view text) const {
+  std::int64_t work = std::numeric_limits<std::int64_t>::max();
+  return Matcher(compiled_->program, text, work).matches();
 }
 
-}  // namespace pawl::dsl
+bool Pattern::occurs_in(std::string_view text, std::int64_t& work) const {
+  return Matcher(compiled_->program, text, work).occurs();
+}
+
+}  // namespace pawl
