@@ -11,19 +11,20 @@ import re
 import subprocess
 import sys
 
-CODE = ("engine", "dsl", "scripting", "workflows", "bench", "tests")
+CODE = ("engine", "dsl", "json_schema", "scripting", "workflows", "bench", "tests")
 
 # What a folder may include, of ours; docs/architecture.md draws the same arrows.
 ARROWS = {
     "base": {"base"},
     "scripting": {"base", "scripting"},
-    "dsl": {"base", "dsl", "scripting"},
+    "json_schema": {"base", "json_schema"},
+    "dsl": {"base", "dsl", "json_schema", "scripting"},
     "schemas": {"schemas"},
     "workflows": {"workflows"},
     "settings": {"base", "dsl", "settings"},
     "core": {"base", "core", "dsl"},
     "store": {"base", "store", "core", "dsl", "schemas"},
-    "steps": {"base", "steps", "core", "dsl", "scripting", "store"},
+    "steps": {"base", "steps", "core", "dsl", "json_schema", "scripting", "store"},
     "trial": {"base", "trial", "steps", "core", "dsl", "scripting"},
     "runtime": {"base", "runtime", "steps", "store", "core", "dsl", "scripting"},
     "cli": {"base", "cli", "runtime", "schemas", "settings", "steps", "store", "core", "dsl",
