@@ -78,10 +78,14 @@ Result<Millis> parse_iso(std::string_view text) {
       if (rest.empty()) return no_duration(text);
       continue;
     }
+    const std::string_view digits = rest;
     const auto number = take_number(rest);
     if (!number || rest.empty()) return no_duration(text);
     const char unit = rest.front();
+    const bool is_fraction = digits.substr(0, digits.size() - rest.size()).find('.') != digits.npos;
     rest.remove_prefix(1);
+    // Only the last number has a fraction, and weeks stand alone.
+    if ((is_fraction || unit == 'W') && !rest.empty()) return no_duration(text);
     if (!in_time && (unit == 'Y' || unit == 'M')) {
       return Problem{quoted(text) + " has years or months, whose length is not fixed",
                      "write it in days, for example P30D"};

@@ -9,7 +9,8 @@
 
 namespace pawl {
 
-/// Reads "500ms", "30s", "10m", "2h", "7d", "1h30m" or ISO 8601 ("PT1H30M", "P7D").
+/// Reads "500ms", "30s", "10m", "2h", "7d", "1h30m" or ISO 8601 ("PT1H30M", "P7D",
+/// "P2W"; a fraction in the last number only, weeks alone).
 /// Refuses a bare number, negative values, units above days, and more than 100,000 days.
 Result<Millis> parse_duration(std::string_view text);
 

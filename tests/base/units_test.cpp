@@ -18,9 +18,11 @@ TEST_CASE("a duration is numbers with units, largest first", "[base]") {
 TEST_CASE("a duration may be ISO 8601 without years and months", "[base]") {
   CHECK(parse_duration("PT1H30M").value() == 90min);
   CHECK(parse_duration("P7D").value() == 168h);
+  CHECK(parse_duration("P2W").value() == 336h);
   CHECK(parse_duration("P1DT2.5S").value() == 24h + 2500ms);
   CHECK(parse_duration("P1M").error().fix == "write it in days, for example P30D");
-  for (const char* text : {"P", "PT", "P1H", "PT1D", "P1DT", "PT1M1H"}) {
+  for (const char* text :
+       {"P", "PT", "P1H", "PT1D", "P1DT", "PT1M1H", "PT1.5H3M", "P1W1D", "P1WT1H"}) {
     INFO(text);
     CHECK_FALSE(parse_duration(text).has_value());
   }
