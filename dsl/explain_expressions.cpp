@@ -134,8 +134,8 @@ steps:
      R"(Correct the name; a variable of your own begins with 'local'.)"},
     {PageKind::error, "unknown-field", "a field that a step or the run does not have",
      R"(A step that has ended has three fields: output, state and error. What it
-gave is in 'output'. 'run' has id, number, name, workflow, started_at and
-duration.)",
+gave is in 'output', with the fields that its 'output_schema' names, if it
+has one. 'run' has id, number, name, workflow, started_at and duration.)",
      R"(steps:
   count: {lua: "return {rows = 3}"}
   show: {run: "echo ${{ steps.count.rows }}"}
@@ -145,6 +145,41 @@ duration.)",
   show: {run: "echo ${{ steps.count.output.rows }}"}
 )",
      R"(Write steps.NAME.output.FIELD.)"},
+    {PageKind::error, "schema", "an 'output_schema' that cannot be used",
+     R"(It is a JSON Schema of draft 2020-12 that stands in the file as a whole. A
+word that is no keyword, or that Pawl does not know, is a mistake: otherwise
+the schema would promise more than is checked.)",
+     R"(steps:
+  count:
+    run: ./count
+    output: json
+    output_schema: {type: object, properties: {rows: {type: int}}}
+)",
+     R"(steps:
+  count:
+    run: ./count
+    output: json
+    output_schema: {type: object, properties: {rows: {type: integer}}}
+)",
+     R"(Write what the message says. The section 'The schema of an output' of the
+language's page lists the keywords.)"},
+    {PageKind::warning, "schema-note", "a word of a schema that checks nothing",
+     R"(Some words of JSON Schema are notes for people ('format'), and some say
+something only beside another one ('then' beside 'if'). The output is taken
+whatever they say.)",
+     R"(steps:
+  day:
+    run: date +%F
+    output: text
+    output_schema: {type: string, format: date}
+)",
+     R"(steps:
+  day:
+    run: date +%F
+    output: text
+    output_schema: {type: string, pattern: '^\d{4}-\d{2}-\d{2}$'}
+)",
+     R"(Say it in a word that is checked, or leave it out.)"},
     {PageKind::warning, "no-output", "the output of a step that keeps none",
      R"(A script gives the output that it reports. What it prints goes to its log;
 as its output it is kept with 'output:' only. Without, the output is null.)",

@@ -88,8 +88,9 @@ again with the same values, so it is not retried unless retry.when says so.)",
 of the other step shows its output. Mend the file and run it again.)"},
     {PageKind::failure, "output", "what a step gave is no output",
      R"(With 'output: json' its stdout was not one JSON value, or the output is
-larger than an output may be. The step's work was done; its result could not
-be kept.)",
+larger than an output may be, or it is not what 'output_schema' wants: then
+the message names the place in it. The step's work was done; its result was
+not taken.)",
      R"(steps:
   count:
     run: echo three rows

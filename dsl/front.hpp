@@ -23,16 +23,22 @@ enum class ReadMeaning : std::uint8_t {
   forbidden  ///< Nothing of a step is known here (root `env`, defaults of inputs).
 };
 
+/// "rows" of `steps.NAME.output.rows`, or "3" of `steps.NAME.output[3]`.
+struct OutputField {
+  std::string name;
+  bool is_position = false;
+  Span at;
+};
+
 /// `steps.NAME` in some code, or a name in `needs:`.
 struct StepName {
   StepId reader;
   std::string name;
   Span at;
   ReadMeaning meaning = ReadMeaning::need;
-  bool written = false;       ///< Stands in `needs:`.
-  bool reads_output = false;  ///< `steps.NAME.output`
-  std::string output_field;   ///< "rows" of `steps.NAME.output.rows`; empty: none.
-  Span field_at{};            ///< Of that field, when there is one.
+  bool written = false;               ///< Stands in `needs:`.
+  bool reads_output = false;          ///< `steps.NAME.output`
+  std::vector<OutputField> fields{};  ///< Behind `output`, as far as they are constant.
 };
 
 /// An alias of `steps`, or steps[x].

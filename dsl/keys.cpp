@@ -23,13 +23,14 @@ constexpr std::array root_later = {"namespace"sv, "secrets"sv,           "durabi
                                    "priority"sv,  "concurrency"sv,       "limits"sv,
                                    "triggers"sv,  "checkpoint_events"sv, "queue"sv};
 constexpr std::array step_keys = {
-    "id"sv,          "name"sv,          "description"sv,  "needs"sv,    "join"sv,
-    "when"sv,        "retry"sv,         "timeout"sv,      "deadline"sv, "env"sv,
-    "workdir"sv,     "shell"sv,         "output"sv,       "on_error"sv, "hooks"sv,
-    "weight"sv,      "success_codes"sv, "lost_max"sv,     "run"sv,      "lua"sv,
-    "steps"sv,       "fail_fast"sv,     "foreach"sv,      "matrix"sv,   "switch"sv,
-    "loop"sv,        "race"sv,          "max_parallel"sv, "wait"sv,     "approval"sv,
-    "cancel_when"sv, "heartbeat"sv,     "effects"sv,      "verify"sv,   "undo"sv};
+    "id"sv,           "name"sv,          "description"sv,  "needs"sv,    "join"sv,
+    "when"sv,         "retry"sv,         "timeout"sv,      "deadline"sv, "env"sv,
+    "workdir"sv,      "shell"sv,         "output"sv,       "on_error"sv, "hooks"sv,
+    "weight"sv,       "success_codes"sv, "lost_max"sv,     "run"sv,      "lua"sv,
+    "steps"sv,        "fail_fast"sv,     "foreach"sv,      "matrix"sv,   "switch"sv,
+    "loop"sv,         "race"sv,          "max_parallel"sv, "wait"sv,     "approval"sv,
+    "cancel_when"sv,  "heartbeat"sv,     "effects"sv,      "verify"sv,   "undo"sv,
+    "output_schema"sv};
 constexpr std::array block_keys = {
     "id"sv,    "name"sv,    "description"sv,  "needs"sv,       "join"sv,   "when"sv,
     "retry"sv, "timeout"sv, "deadline"sv,     "on_error"sv,    "weight"sv, "fail_fast"sv,
@@ -42,14 +43,15 @@ constexpr std::array waiting_keys = {
 constexpr std::array waiting_never = {
     "timeout"sv,   "shell"sv,   "output"sv,  "env"sv,       "success_codes"sv,
     "lost_max"sv,  "hooks"sv,   "workdir"sv, "fail_fast"sv, "max_parallel"sv,
-    "heartbeat"sv, "effects"sv, "verify"sv,  "undo"sv};
+    "heartbeat"sv, "effects"sv, "verify"sv,  "undo"sv,      "output_schema"sv};
 constexpr std::array wait_keys = {"at"sv, "signal"sv, "match"sv, "timeout"sv, "buffered"sv};
 constexpr std::array approval_keys = {"title"sv,     "body"sv,     "form"sv,       "options"sv,
                                       "approvers"sv, "quorum"sv,   "allow_self"sv, "expires"sv,
                                       "on_expire"sv, "on_reject"sv};
 constexpr std::array cancel_when_keys = {"signal"sv};
-constexpr std::array block_never = {"shell"sv,     "output"sv,  "success_codes"sv, "lost_max"sv,
-                                    "heartbeat"sv, "effects"sv, "verify"sv};
+constexpr std::array block_never = {"shell"sv,    "output"sv,       "success_codes"sv,
+                                    "lost_max"sv, "heartbeat"sv,    "effects"sv,
+                                    "verify"sv,   "output_schema"sv};
 constexpr std::array verify_keys = {"run"sv, "lua"sv, "timeout"sv, "shell"sv, "success_codes"sv};
 constexpr std::array undo_keys = {"run"sv,   "lua"sv,   "timeout"sv,
                                   "shell"sv, "retry"sv, "success_codes"sv};
@@ -57,10 +59,9 @@ constexpr std::array present_kinds = {"run"sv,  "lua"sv,  "steps"sv, "switch"sv,
                                       "loop"sv, "race"sv, "wait"sv,  "approval"sv};
 constexpr std::array later_kinds = {"http"sv,     "sql"sv,     "mcp"sv, "llm"sv,
                                     "workflow"sv, "dynamic"sv, "uses"sv};
-constexpr std::array step_later = {"await_when"sv, "queue"sv,   "priority"sv,   "lock"sv,
-                                   "isolation"sv,  "survive"sv, "runner"sv,     "output_schema"sv,
-                                   "artifacts"sv,  "cache"sv,   "durability"sv, "limits"sv,
-                                   "risk"sv,       "with"sv,    "secrets"sv};
+constexpr std::array step_later = {
+    "await_when"sv, "queue"sv, "priority"sv,   "lock"sv,   "isolation"sv, "survive"sv, "runner"sv,
+    "artifacts"sv,  "cache"sv, "durability"sv, "limits"sv, "risk"sv,      "with"sv,    "secrets"sv};
 constexpr std::array input_keys = {"type"sv, "description"sv, "required"sv, "default"sv,
                                    "enum"sv, "minimum"sv,     "maximum"sv,  "pattern"sv};
 constexpr std::array input_later = {"sensitive"sv};
@@ -187,13 +188,14 @@ std::vector<Entry> checked_entries(Front& front, NodeId map, KeyPlace place) {
       report_later(front, entry.key, " on a block");
     } else if (place == KeyPlace::block && holds(block_never, key)) {
       front.error(entry.key, "wrong-kind", "a block of steps takes no " + quoted(key),
-                  "move it to the steps of the block");
+                  key == "output_schema" ? "write it on the step that gives the block's output"
+                                         : "move it to the steps of the block");
     } else if (place == KeyPlace::waiting && holds(waiting_never, key)) {
       front.error(entry.key, "wrong-kind", "a step that waits takes no " + quoted(key),
                   key == "timeout"
                       ? "write 'timeout:' inside of 'wait', 'expires:' inside of 'approval'"
-                  : key == "hooks" ? "put a 'lua' step behind it"
-                                   : "remove it");
+                  : key == "hooks" || key == "output_schema" ? "put a 'lua' step behind it"
+                                                             : "remove it");
     } else if (holds(words.later, key) || (is_step && is_later_kind(key))) {
       report_later(front, entry.key, "");
     } else {

@@ -1,12 +1,12 @@
 #include "dsl/link.hpp"
 
 #include <algorithm>
-#include <set>
 #include <tuple>
 #include <unordered_map>
 #include <unordered_set>
 
 #include "base/text.hpp"
+#include "dsl/output_reads.hpp"
 #include "dsl/read_values.hpp"
 
 /// Names are lexical: a step sees its siblings and the siblings of the blocks around it. What it
@@ -46,7 +46,7 @@ int rank(NeedSource source) {
 
 class Linker {
  public:
-  explicit Linker(Front& front) : front_(front), steps_(front.plan.steps) {}
+  explicit Linker(Front& front) : front_(front), steps_(front.plan.steps), outputs_(front) {}
 
   void link() {
     index_names();
@@ -56,6 +56,7 @@ class Linker {
     check_needed();
     for (const DynamicRead& read : front_.dynamic) resolve_dynamic(read);
     store_reads();
+    outputs_.check_schemas();
     check_joins();
     check_variables();
   }
@@ -144,63 +145,12 @@ class Linker {
       return;
     }
     if (!name.written) reads_.emplace_back(name.reader, target);
-    const bool is_first = name.reads_output && read_outputs_.insert(target).second;
-    if (is_first && !may_give_output(target)) report_no_output(name.at, target);
-    if (!name.output_field.empty()) check_field(name, target);
+    if (name.reads_output) outputs_.read(name, target);
     if (name.meaning == ReadMeaning::need) {
       edges_.push_back({inside, target, name.written ? NeedSource::written : NeedSource::data});
     } else if (name.meaning == ReadMeaning::needed) {
       needed_.push_back({&name, inside, target});
     }
-  }
-
-  /// A script without `output:` gives what it, or its hook, reports.
-  bool may_give_output(StepId target) const {
-    const Step& read = step(target);
-    const auto* run = std::get_if<RunSpec>(&read.spec);
-    if (run == nullptr || !run->arguments.empty()) return true;
-    if (!read.settings || read.settings->output != OutputFormat::reported) return true;
-    if (read.hooks && (read.hooks->after || read.hooks->on_error)) return true;
-    return std::ranges::any_of(run->script.pieces, [](const Template::Piece& piece) {
-      return piece.text.find("PAWL_REPORT") != std::string::npos;
-    });
-  }
-
-  /// The output of a map of steps is a table by step: its fields are known.
-  void check_field(const StepName& name, StepId target) {
-    const auto* block = std::get_if<BlockSpec>(&step(target).spec);
-    if (block == nullptr || block->is_list || step(target).each) return;
-    if (block->rule == BlockRule::choice) return;
-    if (block->rule == BlockRule::race) return check_race_field(name);
-    std::vector<std::string_view> ids;
-    for (const StepId child : block->children) {
-      ids.push_back(step(child).id);
-      if (step(child).id != name.output_field) continue;
-      if (read_outputs_.insert(child).second && !may_give_output(child)) {
-        report_no_output(name.field_at, child);
-      }
-      return;
-    }
-    if (++reports_ > searches_max) return;
-    const std::string_view near = closest(name.output_field, ids);
-    front_.error(name.field_at, "unknown-field",
-                 "the block " + quoted(name.name) + " has no step " + quoted(name.output_field),
-                 near.empty() ? "its output has: " + list_of(ids, "and")
-                              : "did you mean " + quoted(near) + "?");
-  }
-
-  void check_race_field(const StepName& name) {
-    if (name.output_field == "winner" || name.output_field == "output") return;
-    front_.error(name.field_at, "unknown-field",
-                 "a race gives 'winner' and 'output', and no " + quoted(name.output_field),
-                 "write steps." + name.name + ".output.output." + name.output_field);
-  }
-
-  void report_no_output(Span at, StepId target) {
-    const std::string id = quoted(step(target).id);
-    front_.diagnostics.push_back(
-        {at, "no-output", id + " gives no output: what it prints is kept only with 'output:'",
-         "write 'output: text' on " + id + ", or json, or lines", Severity::warning});
   }
 
   void report_self(const StepName& name, StepId inside) {
@@ -406,7 +356,7 @@ class Linker {
   std::vector<Edge> edges_;
   std::vector<std::pair<StepId, StepId>> reads_;
   std::vector<Needed> needed_;
-  std::set<StepId> read_outputs_;  ///< Steps whose output something reads.
+  OutputReads outputs_;
   std::unordered_set<std::string_view> root_variables_;
   /// Only so many mistakes are compared with all that could have been meant.
   static constexpr int searches_max = 20;

@@ -39,14 +39,18 @@ struct Word {
   std::string name;
   std::size_t offset = 0, length = 0;  ///< With its quotes.
 };
+/// One field behind a name: `.files`, `["files"]` or, of steps only, `[3]`.
+struct UseField {
+  std::string name;
+  std::size_t offset = 0, length = 0;
+  bool is_position = false;  ///< `name` are digits.
+};
 /// What a Lua expression or block uses by name.
 struct Use {
   std::string name;                    ///< "extract" for steps.extract and steps["extract"].
   std::size_t offset = 0, length = 0;  ///< Of the name itself; with the quotes of ["extract"].
   /// The field chain behind it, as far as it is constant: {"output", "files"}.
-  std::vector<std::string> fields;
-  std::size_t field_offset = 0, field_length = 0;    ///< Of the first field, as `offset` is.
-  std::size_t second_offset = 0, second_length = 0;  ///< Of the second.
+  std::vector<UseField> fields;
   std::optional<Word> compared{};  ///< Behind it stands `== "word"` or `~= "word"`.
 };
 struct LuaUses {

@@ -269,7 +269,7 @@ class UseFinder {
   }
 
   /// The constant field that follows (".name", "['name']") into `use`; false when none does.
-  bool take_field(Use& use) {
+  bool take_field(auto& use) {
     const bool dotted = peek().is(".") && peek(1).kind == LuaKind::name;
     const bool indexed = peek().is("[") && peek(1).kind == LuaKind::string && peek(2).is("]");
     if (!dotted && !indexed) return false;
@@ -278,6 +278,16 @@ class UseFinder {
     use.offset = field.offset;
     use.length = field.text.size();
     at_ += dotted ? 2 : 3;
+    return true;
+  }
+
+  /// "[3]"
+  bool take_position(UseField& field) {
+    if (!peek().is("[") || peek(1).kind != LuaKind::number || !peek(2).is("]")) return false;
+    const LuaToken& digits = peek(1);
+    if (digits.text.find_first_not_of("0123456789") != digits.text.npos) return false;
+    field = {std::string(digits.text), digits.offset, digits.text.size(), true};
+    at_ += 3;
     return true;
   }
 
@@ -300,16 +310,11 @@ class UseFinder {
     }
     if (list == &uses_.inputs || list == &uses_.env)
       if (!take_field(use)) list = nullptr;
-    Use field;
-    while (take_field(field)) {
-      if (use.fields.empty()) {
-        use.field_offset = field.offset;
-        use.field_length = field.length;
-      } else if (use.fields.size() == 1) {
-        use.second_offset = field.offset;
-        use.second_length = field.length;
-      }
-      use.fields.push_back(std::move(field.name));
+    const bool is_step = list == &uses_.steps;
+    UseField field;
+    while (take_field(field) || (is_step && !use.fields.empty() && take_position(field))) {
+      use.fields.push_back(std::move(field));
+      field = {};
     }
     if ((peek().is("==") || peek().is("~=")) && peek(1).kind == LuaKind::string) {
       use.compared = Word{lua_string_value(peek(1)), peek(1).offset, peek(1).text.size()};

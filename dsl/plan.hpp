@@ -24,7 +24,7 @@ namespace pawl::dsl {
 
 /// Version of the stored form of a Plan; rises with every change of it. Older ones are read, too.
 /// 2: `foreach`. 3: `matrix`, `switch`, `loop`, `race`, `max_parallel` of blocks. 4: `wait`,
-/// `approval`, `cancel_when`. 5: `effects`, `verify`, `undo`, `compensate`.
+/// `approval`, `cancel_when`. 5: `effects`, `verify`, `undo`, `compensate`, `output_schema`.
 inline constexpr int plan_version = 5;
 /// Version of the language's meaning.
 inline constexpr int language_sem = 1;
@@ -281,6 +281,8 @@ struct Step {
   std::string name;                         ///< For people; empty: the id.
   std::string description;
   StepSpec spec;
+  /// A JSON Schema of what it gives, of each item of a `foreach`; null: none.
+  std::shared_ptr<const JsonText> output_schema{};
 };
 
 struct Output {

@@ -107,7 +107,7 @@ void visit_fields(Is<Step> auto& it, auto& visitor) {
   visit_all(visitor, it.parent, it.id, it.kind, it.at, it.needs, it.join, it.reads, it.when,
             it.settings, it.env, it.workdir, it.hooks, it.name, it.description, it.spec);
   if (visitor.version() >= 2) visitor(it.each);
-  if (visitor.version() >= 5) visit_all(visitor, it.verify, it.undo);
+  if (visitor.version() >= 5) visit_all(visitor, it.verify, it.undo, it.output_schema);
 }
 void visit_fields(Is<Input> auto& it, auto& visitor) {
   visit_all(visitor, it.name, it.description, it.type, it.required, it.fallback, it.constant,
@@ -343,6 +343,7 @@ class Reader {
   std::vector<std::shared_ptr<const Hooks>> hooks_;
   std::vector<std::shared_ptr<const Foreach>> foreach_;
   std::vector<std::shared_ptr<const Procedure>> procedures_;
+  std::vector<std::shared_ptr<const JsonText>> schemas_;
 };
 
 template <>
@@ -366,6 +367,11 @@ std::vector<std::shared_ptr<const Foreach>>& Reader::shared<Foreach>() {
 template <>
 std::vector<std::shared_ptr<const Procedure>>& Reader::shared<Procedure>() {
   return procedures_;
+}
+
+template <>
+std::vector<std::shared_ptr<const JsonText>>& Reader::shared<JsonText>() {
+  return schemas_;
 }
 
 bool has_its_rule(const BlockSpec& block) {

@@ -82,7 +82,7 @@ class NameReader {
   Span span(const Use& use) const { return places_.span(offset_ + use.offset, use.length); }
 
   Span field_span(const Use& use) const {
-    return places_.span(offset_ + use.field_offset, use.field_length);
+    return places_.span(offset_ + use.fields.front().offset, use.fields.front().length);
   }
 
   void report_forbidden(const Use& use) {
@@ -95,15 +95,16 @@ class NameReader {
 
   void read_step(const Use& use) {
     if (scope_.steps == ReadMeaning::forbidden) return report_forbidden(use);
-    const bool reads_output = !use.fields.empty() && use.fields.front() == "output";
-    StepName name{scope_.reader, use.name, span(use), scope_.steps, false, reads_output, {}, {}};
-    if (reads_output && use.fields.size() > 1) {
-      name.output_field = use.fields[1];
-      name.field_at = places_.span(offset_ + use.second_offset, use.second_length);
+    const bool reads_output = !use.fields.empty() && use.fields.front().name == "output";
+    StepName name{scope_.reader, use.name, span(use), scope_.steps, false, reads_output, {}};
+    for (std::size_t i = 1; reads_output && i < use.fields.size(); ++i) {
+      const UseField& field = use.fields[i];
+      name.fields.push_back(
+          {field.name, field.is_position, places_.span(offset_ + field.offset, field.length)});
     }
     front_.names.push_back(std::move(name));
     if (use.fields.empty()) return;
-    const std::string& field = use.fields.front();
+    const std::string& field = use.fields.front().name;
     if (field == "state") read_state(use);
     if (std::ranges::find(step_fields, field) != step_fields.end()) return;
     const bool is_state = std::ranges::find(state_fields, field) != state_fields.end();
@@ -158,7 +159,7 @@ class NameReader {
     if (std::ranges::any_of(globals, is_whole)) return;
     for (const Use& use : globals) {
       if (!is_of(use)) continue;
-      const std::string& field = use.fields.front();
+      const std::string& field = use.fields.front().name;
       if (std::ranges::find(facts.fields, field) != facts.fields.end()) continue;
       std::string known;
       for (const std::string_view one : facts.fields) {
@@ -217,7 +218,7 @@ class NameReader {
       const auto known = front_.axes.find(at);
       if (known == front_.axes.end()) continue;
       const std::vector<std::string>& axes = known->second;
-      const std::string& field = use.fields.front();
+      const std::string& field = use.fields.front().name;
       if (std::ranges::find(axes, field) != axes.end()) return;
       const std::vector<std::string_view> names(axes.begin(), axes.end());
       const std::string_view near = closest(field, names);

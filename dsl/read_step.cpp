@@ -11,6 +11,7 @@
 #include "dsl/read_code.hpp"
 #include "dsl/read_foreach.hpp"
 #include "dsl/read_procedure.hpp"
+#include "dsl/read_schema.hpp"
 #include "dsl/read_settings.hpp"
 #include "dsl/read_values.hpp"
 #include "dsl/read_waits.hpp"
@@ -126,6 +127,9 @@ class StepReader {
     } else if (key == "undo") {
       auto procedure = read_undo(front_, settings_, entry, id_);
       step().undo = std::move(procedure);
+    } else if (key == "output_schema") {
+      auto schema = read_output_schema(front_, entry);
+      step().output_schema = std::move(schema);
     } else if (key == "fail_fast" || key == "max_parallel") {
       read_of_block(entry);
     } else if (key == "cancel_when" && step().kind != Kind::steps) {
@@ -222,7 +226,7 @@ class StepReader {
       return;
     }
     front_.names.push_back(
-        {id_, front_.text(node), front_.tree.span(node), ReadMeaning::need, true, false, {}, {}});
+        {id_, front_.text(node), front_.tree.span(node), ReadMeaning::need, true, false, {}});
   }
 
   void read_join(Entry entry) {

@@ -194,7 +194,8 @@ class Checker {
   void check_type(const json& held) {
     const auto check_one = [&](const json& one) {
       if (one.is_string() && is_type(one.get_ref<const std::string&>())) return;
-      if (one.is_null()) return wrong("'type' takes names, and null is a value", "write 'null'");
+      if (one.is_null())
+        return wrong("'type' takes names, and null is a value", "put it in quotes: \"null\"");
       wrong(written(one) + " is no type", one.is_string()
                                               ? type_instead_of(one.get_ref<const std::string&>())
                                               : "write for example 'type: string'");

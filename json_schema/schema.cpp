@@ -19,6 +19,8 @@ Schema::Schema(const JsonText& text) {
          {"the schema has " + format_size(static_cast<std::int64_t>(text.text.size())) +
               ", more than the " + format_size(bytes_max) + " that one may have",
           "name what stands in it often under '$defs', and write '$ref'"}});
+  } else if (!json::accept(text.text)) {
+    compiled->mistakes.push_back({{}, false, false, {"the schema is no JSON", ""}});
   } else {
     compiled->root = parse_value(text);
     check_schema(*compiled);

@@ -55,9 +55,8 @@ class Schema {
  public:
   static constexpr std::size_t bytes_max = std::size_t{64} << 10;
   /// Values and parts of schemas that one check may look at, characters in patterns included.
-  static constexpr std::int64_t work_max = 20'000'000;
+  static constexpr std::int64_t work_max = 5'000'000;
 
-  /// `text` is JSON.
   explicit Schema(const JsonText& text);
 
   /// All that is wrong in it, in no order.

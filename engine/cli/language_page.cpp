@@ -22,7 +22,7 @@ constexpr LanguageKey keys[] = {
     {"step", "cancel_when, weight", "of a block: {signal: stop}; its share of progress"},
     {"step", "needs", "ids of steps; what an expression names counts, too"},
     {"step", "when, join", "Lua: false skips it; all, any, always, failed"},
-    {"step", "output", "text, json or lines: what the stdout of run is"},
+    {"step", "output, output_schema", "what stdout is: text, json, lines; {type: object}"},
     {"step", "switch, loop, race", "one of several; again and again; who is first"},
     {"step", "wait, approval", "2h, {signal: paid}; people: {title: Publish?}"},
     {"step", "foreach, matrix", "a list, or lists: once for each, as item or matrix"},

@@ -20,8 +20,8 @@ bool can_survive_gaps(const dsl::LuaUses& uses) {
 /// `run` has fields that no one knows before it starts.
 bool reads_run_start(const dsl::LuaUses& uses) {
   return std::ranges::any_of(uses.globals, [](const dsl::Use& use) {
-    return use.name == "run" &&
-           (use.fields.empty() || (use.fields[0] != "name" && use.fields[0] != "workflow"));
+    return use.name == "run" && (use.fields.empty() || (use.fields[0].name != "name" &&
+                                                        use.fields[0].name != "workflow"));
   });
 }
 

@@ -93,7 +93,10 @@ std::vector<StepInput> StepInputs::uses(const Scope& scope, std::string_view lua
   const auto add = [&](const std::string& root, const std::vector<dsl::Use>& list) {
     for (const dsl::Use& use : list) {
       std::vector<std::string> parts = {root + access(use.name)};
-      for (const std::string& field : use.fields) parts.push_back(parts.back() + access(field));
+      for (const dsl::UseField& field : use.fields) {
+        parts.push_back(parts.back() +
+                        (field.is_position ? "[" + field.name + "]" : access(field.name)));
+      }
       StepInput input = filled(scope, "lua", dsl::Code{parts.back(), {}});
       while (!input.value && parts.size() > 1) {
         parts.pop_back();

@@ -28,7 +28,7 @@ bool source_decides(const dsl::Plan& plan, const dsl::Step& step, dsl::NeedSourc
 
 bool is_brief_step(const dsl::Plan& plan, StepId id) {
   const dsl::Step& step = plan.step(id);
-  if (step.kind != dsl::Kind::lua || step.hooks) return false;
+  if (step.kind != dsl::Kind::lua || step.hooks || step.output_schema) return false;
   if (dsl::has_env(plan, id) || dsl::workdir_of(plan, id) != nullptr) return false;
   const std::string& text = std::get<dsl::LuaSpec>(step.spec).code.text;
   return !text.empty() && dsl::is_brief(text);

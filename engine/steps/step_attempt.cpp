@@ -5,6 +5,7 @@
 #include "steps/environment.hpp"
 #include "steps/hooks.hpp"
 #include "steps/json_values.hpp"
+#include "steps/output_check.hpp"
 #include "steps/scope.hpp"
 
 namespace pawl::steps {
@@ -134,7 +135,7 @@ void StepAttempt::body_ended(BodyEnd end) {
 void StepAttempt::conclude_success(JsonText output) {
   if (context_->job.task == Task::verify) return over(verified_by(context_->kind(), output));
   if (auto failure = refuse_output(output)) return conclude_failure(*std::move(failure));
-  if (!hooks().after) return over(core::Succeeded{std::move(output)});
+  if (!hooks().after) return give(std::move(output));
   const auto end = std::make_shared<HookEnd>();
   context_->services().lua.submit(
       ticket_,
@@ -144,7 +145,21 @@ void StepAttempt::conclude_success(JsonText output) {
       [this, output, end] {
         BodyEnd given = output_after(*end, output);
         if (auto* failure = std::get_if<core::Failure>(&given)) return conclude_failure(*failure);
-        over(core::Succeeded{std::get<JsonText>(std::move(given))});
+        give(std::get<JsonText>(std::move(given)));
+      });
+}
+
+/// The output, if it is what `output_schema` wants.
+void StepAttempt::give(JsonText output) {
+  const std::shared_ptr<const JsonText> schema =
+      context_->job.task == Task::work ? context_->step().output_schema : nullptr;
+  if (!schema) return over(core::Succeeded{std::move(output)});
+  const auto wrong = std::make_shared<std::optional<core::Failure>>();
+  context_->services().lua.submit(
+      ticket_, [schema, output, wrong] { *wrong = check_output(*schema, output); },
+      [this, output, wrong] {
+        if (*wrong) return conclude_failure(**wrong);
+        over(core::Succeeded{output});
       });
 }
 

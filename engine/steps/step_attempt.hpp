@@ -33,6 +33,7 @@ class StepAttempt : public Attempt {
   void body_ended(BodyEnd end);
   void conclude(BodyEnd end);
   void conclude_success(JsonText output);
+  void give(JsonText output);
   void conclude_failure(core::Failure failure);
   void conclude_stop();
   void over(core::Outcome outcome);

@@ -27,7 +27,9 @@ std::string show(std::string_view lua, const std::vector<Use>& uses) {
   for (const Use& use : uses) {
     if (!shown.empty()) shown += ' ';
     shown += use.name;
-    for (const std::string& field : use.fields) shown += "." + field;
+    for (const UseField& field : use.fields) {
+      shown += field.is_position ? "[" + field.name + "]" : "." + field.name;
+    }
     const std::string_view written = lua.substr(use.offset, use.length);
     if (written.find('\\') == std::string_view::npos)
       CHECK(written.find(use.name) != std::string_view::npos);
@@ -104,7 +106,7 @@ TEST_CASE("a file full of broken expressions is not read over and over", "[dsl][
 
 TEST_CASE("steps are found with the fields behind them", "[dsl][lua]") {
   CHECK(steps("steps.a.output.files") == "a.output.files");
-  CHECK(steps("steps['a'][\"output\"].rows[1].x") == "a.output.rows");
+  CHECK(steps("steps['a'][\"output\"].rows[1].x") == "a.output.rows[1].x");
   CHECK(steps("steps[ [[a]] ].output") == "a.output");
   CHECK(steps(R"(steps["\97\x62\u{63}"])") == "abc");
   CHECK(steps("#steps.a.output + f(steps.b){steps.c} .. steps.d:m()") == "a.output b c d");

@@ -91,6 +91,7 @@ Plan a_full_plan() {
   each.collect = false;
   each.matrix = Matrix{{{"os", each.items}}, each.items, {}};
   lua.each = std::make_shared<const Foreach>(each);
+  lua.output_schema = std::make_shared<const JsonText>(JsonText{R"({"type":"object"})"});
   lua.name = "B";
   lua.description = "second";
   lua.spec = LuaSpec{code("return 1")};
@@ -150,6 +151,8 @@ TEST_CASE("a plan survives encoding, with every field", "[dsl][codec]") {
   CHECK(plan.step(StepId{2}).join.at_least == 2);
   CHECK(plan.step(StepId{2}).hooks->on_error->text == "e");
   CHECK(plan.step(StepId{2}).each->key->text == "item.id");
+  CHECK(plan.step(StepId{2}).output_schema->text == R"({"type":"object"})");
+  CHECK(plan.step(StepId{1}).output_schema == nullptr);
   CHECK(plan.step(StepId{2}).each->tolerate_percent == 2.5);
   CHECK(plan.inputs.at(0).pattern == "[0-9]+");
   CHECK(std::get<RunSpec>(plan.step(StepId{1}).spec).values.at(0).as_file);
@@ -185,12 +188,17 @@ TEST_CASE("plans that earlier versions have stored are read", "[dsl][codec]") {
   CHECK(second.step(StepId{2}).each->tolerate_percent == 5);
   CHECK(rule_of(second.step(StepId{2})) == BlockRule::all);
   CHECK(second.hooks.last == StepId{5});
+  const Plan fourth = decode_plan(stored_by(4));
+  CHECK(std::get<ApprovalSpec>(fourth.step(StepId{2}).spec).quorum == 2);
+  CHECK(fourth.step(StepId{3}).settings->heartbeat == Millis{90'000});
+  CHECK(fourth.step(StepId{3}).output_schema == nullptr);
 }
 
 TEST_CASE("what steps share stays shared", "[dsl][codec]") {
   const Plan plan = decode_plan(encode_plan(a_full_plan()));
   CHECK(plan.step(StepId{1}).settings == plan.step(StepId{2}).settings);
   CHECK(plan.step(StepId{0}).settings == plan.step(StepId{8}).settings);
+  CHECK(plan.step(StepId{2}).output_schema == plan.step(StepId{5}).output_schema);
 }
 
 TEST_CASE("truncated and damaged plans are refused", "[dsl][codec]") {
@@ -213,7 +221,7 @@ TEST_CASE("truncated and damaged plans are refused", "[dsl][codec]") {
 TEST_CASE("a plan of another version says so", "[dsl][codec]") {
   std::string other = encode_plan(a_full_plan());
   other[8] = 99;
-  CHECK_THROWS_WITH(decode_plan(other), "the stored plan has version 99; this build reads 1 to 4");
+  CHECK_THROWS_WITH(decode_plan(other), "the stored plan has version 99; this build reads 1 to 5");
 }
 
 TEST_CASE("paths name a step from the root down", "[dsl][codec]") {

@@ -106,7 +106,7 @@ TEST_CASE("a schema is never read as less than it says", "[json_schema]") {
 TEST_CASE("a keyword that holds the wrong thing is told", "[json_schema]") {
   CHECK(mistakes_in(R"({"type":"int"})") == "/type: 'int' is no type; write 'integer'");
   CHECK(mistakes_in(R"({"type":["string",null]})") ==
-        "/type/1: 'type' takes names, and null is a value; write 'null'");
+        "/type/1: 'type' takes names, and null is a value; put it in quotes: \"null\"");
   CHECK(mistakes_in(R"({"properties":{"a":{"required":true}}})") ==
         "/properties/a/required: 'required' takes a list of names, beside 'properties'; write "
         "'required: [a, b]' on the object that has them");

@@ -64,6 +64,31 @@ TEST_CASE("a failing lua step points into the file", "[lua]") {
   }
 }
 
+TEST_CASE("an output that is not what output_schema wants fails the attempt", "[lua]") {
+  AttemptWorld world;
+  const auto with_schema = [&](const std::string& lua, const std::string& after = "") {
+    StepUnderTest step = StepUnderTest::lua(lua);
+    step.step.output_schema = std::make_shared<const JsonText>(JsonText{
+        R"({"properties":{"files":{"items":{"properties":{"rows":{"type":"integer"}}}}}})"});
+    if (!after.empty()) step.hooks.after = dsl::Code{after, {9, 3}};
+    world.run(step);
+    return world.outcome();
+  };
+  CHECK(with_schema("return {files = list{{rows = 1}}}") == R"(succeeded {"files":[{"rows":1}]})");
+  world.heard = {};
+  CHECK(with_schema("return {files = list{{rows = 1}, {rows = 'many'}}}") ==
+        "failed output: output.files[2].rows: the string 'many', and output_schema wants an "
+        "integer");
+  world.heard = {};
+  SECTION("what the hook after makes of it is what counts") {
+    CHECK(with_schema("return {files = {rows = 'many'}}", "return {files = list{}}") ==
+          R"(succeeded {"files":[]})");
+    world.heard = {};
+    CHECK(with_schema("return {files = list{}}", "return {files = list{{rows = true}}}") ==
+          "failed output: output.files[1].rows: true, and output_schema wants an integer");
+  }
+}
+
 TEST_CASE("a runaway script costs its own step only", "[lua]") {
   StepSettings settings;
   settings.lua_caps = {std::size_t{8} << 20, 100ms};
