@@ -185,6 +185,7 @@ Compiled compile(std::string_view source, std::string_view file, const Limits& l
     RootReader(front).read();
     link(front);
     check_cycles(front);
+    check_effects(front);
     if (!has_errors(compiled.diagnostics)) compiled.plan = std::move(plan);
   }
   sort_unique(compiled.diagnostics);

@@ -137,9 +137,20 @@ $PAWL_HOME/worker.log. Then: pawl retry RUN.)"},
 needed the step. It is never retried.)",
      "", "", R"(pawl events RUN says who did it and why. pawl retry RUN starts it again.)"},
     {PageKind::failure, "heartbeat", "the step gave no sign of life",
-     R"(Reserved for steps that promise to report at intervals. This version has no
-'heartbeat', so no step fails in this way.)",
-     "", "", R"(Use 'timeout'.)"},
+     R"(With 'heartbeat: 90s' an attempt is ended that has not printed, logged,
+reported progress or a checkpoint for so long.)",
+     R"(steps:
+  work:
+    run: sleep 10
+    heartbeat: 1s
+)",
+     R"(steps:
+  work:
+    run: for i in 1 2 3; do sleep 0.1; echo part "$i"; done
+    heartbeat: 90s
+)",
+     R"(Let it print or report more often, or give it more time. 'retry:' tries it
+again by itself.)"},
     {PageKind::failure, "http", "a request of a step failed",
      R"(Reserved for steps of the kind 'http', which this version does not have.)", "", "",
      R"(Use 'run' with curl --fail: its failures are of the kind 'exit'.)"},

@@ -63,6 +63,25 @@ was it, and what is its output?)",
       late: {wait: {at: 2026-12-01T09:00:00Z}}
 )",
      R"(Write a duration, 'at' or 'signal'. For what comes first make a 'race'.)"},
+    {PageKind::error, "effects", "'effects: once' beside what would do it again",
+     R"(What happens once is never done again blindly: not by 'retry', and not by a
+block that is tried again as a whole, for a failed attempt may have done it.
+'verify' is asked only of such steps; others just run again.)",
+     R"(steps:
+  charge:
+    run: ./charge
+    effects: once
+    retry: 3
+)",
+     R"(steps:
+  charge:
+    run: ./charge
+    effects: once
+    verify: {run: ./was-it-charged}
+)",
+     R"(Leave out 'retry', or 'effects'. When the command itself knows that nothing
+was sent, let it try again inside of the step. 'undo' cannot stand in a block
+with 'retry' either: only the last generation would be taken back.)"},
     {PageKind::error, "loop", "a 'loop' that would not know when to end",
      R"(A loop runs its steps again and again. 'done' says after each round whether
 it was the last, and 'max' how many there may be: a loop without a bound

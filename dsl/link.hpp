@@ -9,5 +9,7 @@ void link(Front& front);
 
 /// Reports steps that wait for each other in a circle.
 void check_cycles(Front& front);
+/// What happens once stands in no block that is tried again as a whole.
+void check_effects(Front& front);
 
 }  // namespace pawl::dsl

@@ -55,7 +55,7 @@ std::shared_ptr<const Procedure> read_procedure(Front& front, SettingsReader& se
   auto procedure = std::make_shared<Procedure>();
   procedure->at = front.tree.place(entry.key);
   procedure->kind = front.tree.text(script->key) == "run" ? Kind::run : Kind::lua;
-  procedure->settings = settings.read(entries, procedure->kind, scope.reader);
+  procedure->settings = settings.read(entries, procedure->kind, scope.reader, scope.steps);
   procedure->spec = read_spec(front, *script, procedure->settings->shell, scope);
   return procedure;
 }

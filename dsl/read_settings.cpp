@@ -36,9 +36,10 @@ constexpr std::array effects_words = {Spelled<Effects>{"none", Effects::none},
 // Keys that say how a process runs, which a Lua step is none.
 constexpr std::array run_only = {"shell"sv, "output"sv, "success_codes"sv};
 
-CodeScope retry_scope(StepId step) {
+CodeScope retry_scope(StepId step, ReadMeaning steps) {
   CodeScope scope;
   scope.reader = step;
+  scope.steps = steps;
   scope.error = true;
   if (step == no_step) {
     scope.steps = ReadMeaning::forbidden;
@@ -111,7 +112,8 @@ void SettingsReader::read_defaults(Entry entry) {
 }
 
 std::shared_ptr<const Settings> SettingsReader::read(const std::vector<Entry>& entries, Kind kind,
-                                                     StepId step) {
+                                                     StepId step, ReadMeaning reads) {
+  reads_ = reads;
   Settings settings;
   if (kind == Kind::run) settings = run_defaults_;
   if (kind == Kind::lua) settings = lua_defaults_;
@@ -209,7 +211,7 @@ void SettingsReader::read_retry(Settings& settings, Entry entry, StepId step) {
     } else if (key == "jitter") {
       if (const auto value = read_boolean(front_, one)) retry.jitter = *value;
     } else if (key == "when") {
-      if (auto value = read_expression(front_, one, retry_scope(step))) {
+      if (auto value = read_expression(front_, one, retry_scope(step, reads_))) {
         retry.when = std::move(*value);
       }
     }

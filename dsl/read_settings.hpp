@@ -19,7 +19,9 @@ class SettingsReader {
   void read_defaults(Entry entry);
   /// Settings of a step of this kind with these keys; equal ones are one object. A key that the
   /// step does not write, also inside `retry`, comes from the defaults of its kind.
-  std::shared_ptr<const Settings> read(const std::vector<Entry>& entries, Kind kind, StepId step);
+  /// `reads`: what it means when `retry.when` reads a step.
+  std::shared_ptr<const Settings> read(const std::vector<Entry>& entries, Kind kind, StepId step,
+                                       ReadMeaning reads = ReadMeaning::need);
   std::shared_ptr<const Settings> plain() { return share(Settings{}); }
   std::shared_ptr<const Settings> share(const Settings& settings);
 
@@ -31,6 +33,7 @@ class SettingsReader {
   void check_effects(Settings& settings, const std::vector<Entry>& entries);
 
   Front& front_;
+  ReadMeaning reads_ = ReadMeaning::need;
   Settings run_defaults_, lua_defaults_;
   std::shared_ptr<const Settings> run_shared_, lua_shared_;
   std::unordered_map<std::string, std::shared_ptr<const Settings>> known_;

@@ -173,7 +173,8 @@ std::string first_day_page(std::span<const Command> commands) {
 std::string all_commands_page(std::span<const Command> commands) {
   std::string page = "pawl run hello.yaml -i who=ana\n";
   for (const Group group : groups()) {
-    page += fmt::format("\n{}:\n", name_of(group));
+    // The page has as many rows as a screen may need: the first group stands close.
+    page += fmt::format("{}{}:\n", group == Group::run ? "" : "\n", name_of(group));
     std::vector<Row> rows;
     for (const Command& command : commands) {
       if (command.group == group) rows.push_back({std::string(command.name), command.summary});
@@ -182,8 +183,7 @@ std::string all_commands_page(std::span<const Command> commands) {
     for (Row& row : rows) row.left = pad_right(row.left, 10);
     page += table(rows);
   }
-  return page +
-         "\nflags: pawl help run  RUN, STEP: pawl help help  workflows: pawl help language\n";
+  return page + "flags: pawl help run  RUN, STEP: pawl help help  workflows: pawl help language\n";
 }
 
 std::string command_page(const Command& command, const Description& description) {

@@ -12,18 +12,6 @@
 
 /// `pawl resolve`: what a person knows of a step whose end is unknown.
 namespace pawl::cli {
-namespace {
-
-/// "done" is true, "not_done" is false.
-bool answer_of(const std::string& word) {
-  if (word == "done" || word == "not_done") return word == "done";
-  throw Error(ErrorKind::usage, fmt::format("{} is no answer", quoted(word)),
-              "what happens once was done, or it was not",
-              "write 'done' to go on, or 'not_done' to run the step again");
-}
-
-}  // namespace
-
 int resolve_command(const Command& command, const Arguments& arguments) {
   CommonFlags common;
   std::string named, step_named, word, output;
@@ -36,7 +24,7 @@ int resolve_command(const Command& command, const Arguments& arguments) {
       .option("--comment", resolve.comment, "TEXT", "How you know, for the run's history");
   if (!parser.parse(arguments)) return exit_success;
 
-  resolve.done = answer_of(word);
+  resolve.done = word == "done";
   if (!output.empty() && !resolve.done) {
     throw Error(ErrorKind::usage, "--output belongs to 'done'",
                 "a step that was not done runs again, and gives its own output", "remove --output");
@@ -48,8 +36,7 @@ int resolve_command(const Command& command, const Arguments& arguments) {
   const RunView view = load_view(*reader, run, load_plan(*reader, run));
   resolve.step = dsl::path_of(*view.plan, find_step(*view.plan, step_named, run.number));
   WorkerKeeper keeper(database, 0);
-  const std::string what =
-      resolve.step + (resolve.done ? " was done" : " was not done, and runs again");
+  const std::string what = resolve.step + (resolve.done ? " was done" : " was not done");
   return tell_answer(common, run, named, send_request(database, *reader, run, resolve, &keeper),
                      {what, "pawl attach"});
 }

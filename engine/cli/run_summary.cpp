@@ -37,6 +37,8 @@ std::int64_t size_of(const std::vector<StepId>& steps) {
 struct Count {
   std::int64_t steps = 0, retries = 0, ignored = 0;
   std::vector<StepId> failed, not_run, unknown;
+  std::vector<StepId> standing;  ///< Undos that have failed: what they were to take back stands.
+  std::int64_t undone = 0;
 };
 
 Count count(const RunView& view) {
@@ -49,6 +51,13 @@ Count count(const RunView& view) {
     if (instance.state == StepState::failed && !instance.ignored) result.failed.push_back(step);
     if (instance.state == StepState::unknown) result.unknown.push_back(step);
     if (instance.state == StepState::not_run) result.not_run.push_back(step);
+  }
+  const core::ItemRange undos = view.facts.undos;
+  for (std::int32_t i = 0; i < undos.count; ++i) {
+    const StepId undo{undos.first.value + i};
+    if (static_cast<std::size_t>(undo.value) >= view.instances.size()) break;
+    if (instance_of(view, undo).state == StepState::failed) result.standing.push_back(undo);
+    if (instance_of(view, undo).state == StepState::succeeded) ++result.undone;
   }
   return result;
 }
@@ -208,6 +217,10 @@ std::string bad_end(const RunView& view, const Count& counts, const Ending& endi
                        groups.size() - groups_shown_max, view.run.number);
   }
   out += unknown_lines(view, counts.unknown, style);
+  for (const auto& group : groups_of_failures(view, counts.standing)) {
+    out += failure_lines(view, group, ending, style);
+    out += "  what it was to take back still stands\n";
+  }
   if (!counts.not_run.empty()) {
     out += fmt::format("{} did not run: {}\n", glyph_of(StepState::not_run, style),
                        names_of(*view.plan, counts.not_run));
@@ -232,7 +245,7 @@ std::string bad_end(const RunView& view, const Count& counts, const Ending& endi
     if (!counts.failed.empty() && !counts.not_run.empty()) {
       out += fmt::format(", {} first time", thousands(size_of(counts.not_run)));
     }
-    if (view.facts.undos.count > 0) out += ", and what was undone";
+    if (counts.undone > 0) out += ", and what was undone";
     out += '\n';
   }
   return out;

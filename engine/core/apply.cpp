@@ -89,7 +89,7 @@ void Turn::on(const Pause& pause) {
   for (std::size_t i = 1; i < run.instances.size(); ++i) {
     const InstId inst{static_cast<std::int32_t>(i)};
     // What happens once is not interrupted: whether it was done would be in doubt.
-    if (is_leaf(inst) && !is_once(inst)) stop(inst, StopWhy::pause);
+    if (is_leaf(inst) && !happens_once(run, inst)) stop(inst, StopWhy::pause);
   }
 }
 
@@ -257,8 +257,14 @@ void Turn::attempt_stopped(InstId inst, const Stopped& stopped) {
   Instance& instance = run.at(inst);
   // Why we asked counts, not what the attempt took it for: the reason may have changed since.
   const bool asked = instance.stopping && instance.stop_why != StopWhy::pause;
-  if (asked && stopped.released && is_once(inst)) {
-    return become_unknown(inst, "its worker had to stop it");
+  if (stopped.released && !stopped.begun && !asked) {
+    --instance.tries;
+    return move(inst, StepState::ready, "its worker left before it began");
+  }
+  const bool is_open = stopped.begun && is_once(inst);
+  if (asked && is_open && (stopped.released || instance.in_doubt)) {
+    return become_unknown(inst, instance.in_doubt ? "it was stopped while it was verified"
+                                                  : "its worker had to stop it");
   }
   if (asked && instance.stop_why == StopWhy::deadline) {
     if (instance.in_doubt) return become_unknown(inst, "its deadline passed");

@@ -95,7 +95,8 @@ void Turn::race_done(InstId race) {
   for (const InstId child : children) {
     const Instance& step = run.at(child);
     all_skipped = all_skipped && step.state == StepState::skipped;
-    if (first_failed == nullptr && step.state == StepState::failed) first_failed = &step;
+    const bool is_bad = step.state == StepState::failed || step.state == StepState::unknown;
+    if (first_failed == nullptr && is_bad) first_failed = &step;
   }
   if (all_skipped) return move(race, StepState::skipped, "all its branches were skipped");
   Failure error = first_failed != nullptr && first_failed->error

@@ -7,12 +7,21 @@
 /// done, and where it cannot tell the step is `unknown`, until a person says it.
 namespace pawl::core {
 
+bool happens_once(const RunState& run, InstId inst) {
+  const Instance& instance = run.at(inst);
+  const dsl::Step& step = run.graph->plan().step(instance.step);
+  return instance.role == Role::step && !instance.in_doubt &&
+         step.settings->effects == dsl::Effects::once;
+}
+
 /// An attempt has ended in the middle of what happens once.
 void Turn::doubt(InstId inst, const char* why) {
   Instance& instance = run.at(inst);
   if (!step_of(inst).verify) return become_unknown(inst, why);
   if (instance.lost >= settings_of(inst).lost_max) {
-    return become_unknown(inst, "its worker died again and again while it was verified");
+    return become_unknown(
+        inst, "its worker died " + std::to_string(instance.lost) +
+                  " times (lost_max: " + std::to_string(settings_of(inst).lost_max) + ")");
   }
   instance.in_doubt = true;
   move(inst, StepState::ready, std::string(why) + "; it is verified whether it was done");
@@ -27,6 +36,12 @@ void Turn::verified(InstId inst, const Verified& verified) {
       return move(inst, StepState::succeeded, "verified: it was done");
     case Verified::What::not_done:
       instance.in_doubt = false;
+      if (instance.stopping && instance.stop_why == StopWhy::cancel) {
+        return close(inst, StepState::cancelled, "verified: it was not done");
+      }
+      if (instance.stopping && instance.stop_why == StopWhy::deadline) {
+        return fail(inst, failure(inst, FailureKind::timeout, "its deadline passed"));
+      }
       --instance.tries;  // To ask is no try.
       return move(inst, StepState::ready, "verified: it was not done");
     case Verified::What::open:
@@ -62,7 +77,8 @@ InstId Turn::find_unknown() const {
   return InstId{-1};
 }
 
-/// Has a block around it ended well without it? Then nothing waits for the answer.
+/// Has a block around it ended well without it? Then nothing waits for the answer. Nothing of a
+/// cancelled run begins again for it, either.
 bool Turn::is_settled(InstId inst) const {
   for (InstId at = run.at(inst).parent; at.value > 0; at = run.at(at).parent) {
     const Instance& block = run.at(at);
@@ -79,8 +95,10 @@ void Turn::settle_answer(InstId inst, const Resolve& resolve, const std::string&
   instance.state = resolve.done ? StepState::succeeded : StepState::cancelled;
   applied_.transitions.push_back(
       {inst, StepState::unknown, instance.state, instance.attempt, note});
+  if (resolve.done && step_of(inst).undo) instance.done_in = run.version + 1;
   touch(inst);
   restore_derived(run);
+  undo_late();
 }
 
 void Turn::on(const Resolve& resolve) {
@@ -98,7 +116,9 @@ void Turn::on(const Resolve& resolve) {
   }
   const std::string word = resolve.done ? "resolved: it was done" : "resolved: it was not done";
   const std::string note = resolve.comment.empty() ? word : word + " (" + resolve.comment + ")";
-  if (is_settled(inst)) return settle_answer(inst, resolve, note);
+  if (is_settled(inst) || run.facts.phase == RunPhase::cancelled) {
+    return settle_answer(inst, resolve, note);
+  }
   begin_again({inst}, false, true);
   if (!resolve.done) {
     run.at(inst).note = note;

@@ -57,6 +57,9 @@ void Turn::block_done(InstId block) {
 void Turn::stop_open(InstId inst, StopWhy why, const char* note) {
   Instance& instance = run.at(inst);
   if (has_ended(instance.state)) return;
+  if (instance.in_doubt && instance.state != StepState::running) {
+    return become_unknown(inst, "it was stopped before it was verified");
+  }
   if (instance.state != StepState::running) return close(inst, StepState::cancelled, note);
   if (!is_block(inst)) return stop(inst, why);
   instance.stopping = true;
@@ -86,6 +89,7 @@ void Turn::cancel_open(InstId inst, const std::string& note) {
     if (!block) stop(inst, StopWhy::cancel);
     return;  // A block ends with its last step.
   }
+  if (instance.in_doubt) return become_unknown(inst, "it was stopped before it was verified");
   close(inst, StepState::cancelled, note);
 }
 

@@ -86,6 +86,7 @@ struct Skipped {
 /// It was stopped as asked; `released` when only its worker went away (drain, pause --now).
 struct Stopped {
   bool released = false;
+  bool begun = true;  ///< False: it was to start, and surely never did.
 };
 /// What `verify` says of an attempt that was lost.
 struct Verified {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <deque>
 #include <iterator>
+#include <set>
 #include <unordered_map>
 
 #include "core/blocks.hpp"
@@ -95,19 +96,48 @@ void Turn::on(const Repair& repair) {
     refuse("whether step '" + path_of(run, open) +
            "' was done is unknown: say it with 'pawl resolve' first");
   }
+  if (!repair.anew) refuse_what_happens_once();
   if (applied_.refused) return;
   begin_again(chosen, repair.anew, !repair.steps.empty());
+}
+
+/// What was undone begins anew with all that could have read it. Refuses when that would do again
+/// what happens once and still stands.
+void Turn::refuse_what_happens_once() {
+  const std::vector<InstId> gone = undone();
+  std::set<InstId> seen;
+  const std::set<InstId> undone_ones(gone.begin(), gone.end());
+  std::deque<InstId> todo(gone.begin(), gone.end());
+  for (; !todo.empty() && !applied_.refused; todo.pop_front()) {
+    const InstId inst = todo.front();
+    if (!seen.insert(inst).second) continue;
+    std::ranges::copy(children_of(run, inst), std::back_inserter(todo));
+    const Instance& instance = run.at(inst);
+    if (is_leaf(inst) && instance.state == StepState::succeeded && is_once(inst) &&
+        !undone_ones.contains(inst)) {
+      refuse("step '" + path_of(run, inst) +
+             "' happens once, has no undo, and hangs on what was undone: name what is to run again "
+             "with --from");
+    }
+    for (InstId at = inst; at.value > 0; at = run.at(at).parent) {
+      if (is_item(run, at)) continue;
+      for (const Graph::Dependent& dependent : run.graph->dependents(run.at(at).step)) {
+        todo.push_back(beside(run, at, dependent.step));
+      }
+    }
+  }
 }
 
 /// The chosen steps run again with what hangs on them, and the run goes on.
 void Turn::begin_again(std::vector<InstId> chosen, bool anew, bool by_name) {
   // What has been undone is not there any more: it begins anew, too.
   const std::vector<InstId> gone = undone();
-  chosen.insert(chosen.end(), gone.begin(), gone.end());
-  if (anew || !gone.empty()) {
+  if (anew) {
+    chosen.insert(chosen.end(), gone.begin(), gone.end());
     run_anew(chosen);
   } else {
     run_again(chosen, by_name);
+    if (!gone.empty()) run_anew(gone);
   }
   drop_undos(run);
   const dsl::RunHooks& hooks = plan().hooks;

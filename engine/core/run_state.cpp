@@ -165,6 +165,15 @@ void load_step(RunState& run, const StoredStep& row) {
   make_items(run, InstId{row.inst});
 }
 
+void check_loaded(const RunState& run) {
+  for (std::int32_t i = 0; i < run.facts.undos.count; ++i) {
+    const std::int64_t inst = std::int64_t{run.facts.undos.first.value} + i;
+    const bool is_there = inst > 0 && inst < static_cast<std::int64_t>(run.instances.size());
+    if (is_there && run.at(InstId{static_cast<std::int32_t>(inst)}).role == Role::undo) continue;
+    throw Error(ErrorKind::environment, "a stored run lacks a step that takes something back");
+  }
+}
+
 void restore_derived(RunState& run) {
   const std::vector<Instance::Counts> counts = count_from_scratch(run);
   run.ready.clear();
@@ -375,6 +384,7 @@ std::string idempotency_key(const RunState& run, InstId inst) {
   // Source: FNV-1a, 64 bits (Fowler, Noll, Vo), twice with different starts.
   std::string text = std::to_string(run.id.value) + '/' + path_of(run, inst) + '/' +
                      std::to_string(run.at(inst).generation);
+  if (run.at(inst).role == Role::undo) text += "/undo";
   // Items made anew have keys of their own, too: their holder's generation has risen.
   for (InstId at = run.at(inst).parent; at.value > 0; at = run.at(at).parent) {
     if (run.at(at).role != Role::step && run.at(at).generation > 0) {

@@ -193,6 +193,9 @@ void load_step(RunState& run, const StoredStep& row);
 /// decode_instance.
 void load_instance(Instance& instance, const StoredStep& row, Copy* item = nullptr);
 
+/// After all rows were loaded: throws Error when one is missing that others name.
+void check_loaded(const RunState& run);
+
 /// Recomputes what is derived after facts and instances were loaded from their rows.
 void restore_derived(RunState& run);
 
@@ -210,6 +213,9 @@ Applied apply(RunState& run, const Event& event, Expressions& expressions);
 
 /// Throws std::logic_error with a description when an invariant above is broken; for tests.
 void check_consistent(const RunState& run);
+
+/// An attempt of it is not interrupted without need: `effects: once`.
+bool happens_once(const RunState& run, InstId inst);
 
 /// The words of a step's output: a block's is that of its last step (list) or a table by step
 /// (map).

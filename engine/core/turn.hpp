@@ -106,6 +106,7 @@ class Turn {
   // undo.cpp: compensation.
   void begin_undos();
   bool next_undo();
+  void undo_late();
   std::vector<InstId> undone() const;
 
   // items.cpp: `foreach`.
@@ -156,6 +157,7 @@ class Turn {
 
   // repair.cpp
   bool may_begin_again();
+  void refuse_what_happens_once();
   void begin_again(std::vector<InstId> chosen, bool anew, bool by_name);
   void reset(InstId inst, const char* why);
   void reset_tree(InstId block);

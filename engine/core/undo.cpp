@@ -43,26 +43,42 @@ void Turn::begin_undos() {
   add_undos(run, finished);
 }
 
+/// A run that has ended could not be compensated while something was unknown: it can be now.
+void Turn::undo_late() {
+  const RunPhase phase = run.facts.phase;
+  if (!has_ended(phase) || run.facts.undos.count > 0) return;
+  run.facts.outcome = phase;
+  begin_undos();
+  if (run.facts.undos.count == 0) return run.facts.outcome.reset();
+  run.facts.phase = RunPhase::running;
+  run.facts.ended_at.reset();
+  reopen(InstId{0});
+  touch(InstId{0});
+  next_hook();
+}
+
 /// Starts what is to be undone next; true when nothing is left.
 bool Turn::next_undo() {
   const ItemRange undos = run.facts.undos;
-  for (std::int32_t i = 0; i < undos.count; ++i) {
-    const InstId inst{undos.first.value + i};
-    if (run.at(inst).state == StepState::pending) {
-      enter(inst);
-      return false;
-    }
-    if (!has_ended(run.at(inst).state)) return false;
+  // They end in order: what has ended stands in front.
+  std::int32_t ended = 0;
+  for (std::int32_t open = undos.count; ended < open;) {
+    const std::int32_t middle = ended + (open - ended) / 2;
+    const bool is_over = has_ended(run.at(InstId{undos.first.value + middle}).state);
+    (is_over ? ended : open) = is_over ? middle + 1 : middle;
   }
-  return true;
+  if (ended == undos.count) return true;
+  const InstId next{undos.first.value + ended};
+  if (run.at(next).state == StepState::pending) enter(next);
+  return false;
 }
 
-/// The steps that have been undone, at least in part.
+/// The steps that have been undone: of one whose undo has failed what it did still stands.
 std::vector<InstId> Turn::undone() const {
   std::vector<InstId> steps;
   for (std::int32_t i = 0; i < run.facts.undos.count; ++i) {
     const Instance& undo = run.at(InstId{run.facts.undos.first.value + i});
-    if (undo.attempt > 0) steps.push_back(undo.undo_of);
+    if (undo.state == StepState::succeeded) steps.push_back(undo.undo_of);
   }
   return steps;
 }

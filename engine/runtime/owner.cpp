@@ -69,6 +69,7 @@ void Owner::take(Arrival arrival, bool fresh) {
     for (const store::StepRow& row : arrival.rows.steps) {
       core::load_step(state, {row.inst, row.attempt, row.state, row.reason, row.body});
     }
+    core::check_loaded(state);
   } catch (const Error& error) {
     return set_aside(arrival, std::string(error.what()) + ": " + error.why());
   }
@@ -259,7 +260,9 @@ void Owner::watch_suspects(const Held& held) {
 /// then share a commit. Only a worker that dies of it would matter, for its loss is not counted: a
 /// run that came from a dead worker is not trusted with it.
 bool Owner::may_run_ahead(const Held& held, const core::StartAttempt& start) const {
-  return held.fresh && start.attempt == 1 && !start.alone &&
+  // An undo acts on the world because something has failed: that is durable first.
+  const bool is_work = held.state.at(start.inst).role == core::Role::step;
+  return held.fresh && is_work && start.attempt == 1 && !start.alone &&
          held.state.graph->is_brief(held.state.at(start.inst).step) &&
          held.events.size() < static_cast<std::size_t>(limits_.events_ahead);
 }
@@ -376,8 +379,9 @@ void Owner::drain() {
   draining_ = true;
   for (auto& [id, held] : held_) {
     for (const auto& [run, inst] : live_) {
-      if (run == id)
-        port_.stop_attempt(id, inst, held->state.at(inst).attempt, core::StopWhy::pause);
+      // What happens once is let end: whether it was done would be in doubt.
+      if (run != id || core::happens_once(held->state, inst)) continue;
+      port_.stop_attempt(id, inst, held->state.at(inst).attempt, core::StopWhy::pause);
     }
     plan_release(*held);
   }
@@ -391,7 +395,7 @@ void Owner::release_effects(Held& held, const std::vector<core::Effect>& effects
     if (start != nullptr && draining_) {
       // Never begun: it goes back as if it had been stopped.
       handle(held, event(core::AttemptEnded{start->inst, start->attempt,
-                                            core::Stopped{.released = true}}));
+                                            core::Stopped{.released = true, .begun = false}}));
       plan_release(held);
     } else if (start != nullptr) {
       begin(held, *start);

@@ -284,8 +284,8 @@ class Store {
   virtual std::int32_t put_definition(const Definition& definition) = 0;
   /// Creates runs with their Start in the inbox; durable on return. Same order as the requests.
   virtual std::vector<StartReply> start(std::span<const StartRequest> requests) = 0;
-  /// Puts one request into the inbox of a run; durable on return. With `reopen` (core::reopens) also
-  /// when the run has ended.
+  /// Puts one request into the inbox of a run; durable on return. With `reopen` (core::reopens)
+  /// also when the run has ended.
   virtual SendReply send(RunId run, std::int16_t kind, const std::string& actor,
                          const std::string& dedup, const std::string& body, bool reopen) = 0;
 

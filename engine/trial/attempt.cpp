@@ -5,6 +5,7 @@
 #include "base/units.hpp"
 #include "steps/json_values.hpp"
 #include "steps/lua_host.hpp"
+#include "steps/output_check.hpp"
 
 namespace pawl::trial {
 
@@ -98,7 +99,7 @@ Attempt::Attempt(steps::Job job, const steps::StepSettings& settings)
 
 std::optional<core::Outcome> Attempt::begin() {
   steps::Prepared prepared;
-  if (context_->step().kind == dsl::Kind::run) {
+  if (context_->kind() == dsl::Kind::run) {
     prepared = steps::prepare_attempt(context_, *steps::make_run_body(context_));
   } else {
     NoBody body;
@@ -114,7 +115,7 @@ Played Attempt::play() {
   Played played;
   TestHost host(context_, played.slept);
   Answers answers(memos_, played.slept);
-  const dsl::Code& code = std::get<dsl::LuaSpec>(context_->step().spec).code;
+  const dsl::Code& code = std::get<dsl::LuaSpec>(context_->spec()).code;
   scripting::Script script(context_->worker.lua_caps, *scope_,
                            {{"shell", "sleep", "memo"}, steps::LuaHost::step_calls(), {"fail"}},
                            &host);
@@ -137,10 +138,18 @@ core::Outcome Attempt::end(BodyEnd end) {
   if (auto* failure = std::get_if<core::Failure>(&end)) return fail(std::move(*failure));
   JsonText output = std::get<JsonText>(std::move(end));
   if (auto failure = steps::refuse_output(output)) return fail(*std::move(failure));
-  if (!steps::hooks_of(*context_).after) return core::Succeeded{std::move(output)};
+  if (!steps::hooks_of(*context_).after) return give(std::move(output));
   BodyEnd given = steps::output_after(steps::run_after(context_, *scope_, output), output);
   if (auto* failure = std::get_if<core::Failure>(&given)) return fail(std::move(*failure));
-  return core::Succeeded{std::get<JsonText>(std::move(given))};
+  return give(std::get<JsonText>(std::move(given)));
+}
+
+core::Outcome Attempt::give(JsonText output) {
+  const auto& schema = context_->step().output_schema;
+  if (schema && context_->job.task == steps::Task::work) {
+    if (auto failure = steps::check_output(*schema, output)) return fail(*std::move(failure));
+  }
+  return core::Succeeded{std::move(output)};
 }
 
 core::Outcome Attempt::time_out() { return fail(steps::timeout_failure(context_->settings())); }

@@ -25,6 +25,11 @@ class Attempt final : public steps::Reports {
   /// The settings must outlive it.
   Attempt(steps::Job job, const steps::StepSettings& settings);
 
+  dsl::Kind kind() const { return context_->kind(); }
+  const dsl::Settings& settings() const { return context_->settings(); }
+  /// It takes something back that a step has done.
+  bool undoes() const { return context_->job.task == steps::Task::undo; }
+
   /// The time before the body; the outcome when the attempt has none. Evaluates `run` commands.
   std::optional<core::Outcome> begin();
   /// Runs the body of a `lua` step to its end.
@@ -49,6 +54,7 @@ class Attempt final : public steps::Reports {
   void ended(const steps::Job&, core::Outcome) override {}
 
  private:
+  core::Outcome give(JsonText output);
   core::Outcome fail(core::Failure failure);
 
   steps::Context context_;

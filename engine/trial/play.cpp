@@ -212,7 +212,9 @@ class Stage {
 
   void begin(InstId inst, std::int32_t number) {
     steps::Job job = steps::job_of(run(), "/", inst, number, seen_.now);
-    job.scratch = step_of(inst).kind == dsl::Kind::run ? scratch_.path() : "/";
+    const dsl::Procedure* procedure = steps::procedure_of(job);
+    const dsl::Kind kind = procedure != nullptr ? procedure->kind : step_of(inst).kind;
+    job.scratch = kind == dsl::Kind::run ? scratch_.path() : "/";
     Notes& notes = notes_[{inst, job.generation}];
     job.checkpoint = notes.checkpoint;
     job.memos = notes.memos;
@@ -225,12 +227,13 @@ class Stage {
       const std::size_t last = mock->attempts.size() - 1;
       what = &mock->attempts[std::min(static_cast<std::size_t>(number - 1), last)];
     }
-    const bool is_script = step_of(inst).kind == dsl::Kind::lua;
+    const bool is_script = kind == dsl::Kind::lua;
     if (what != nullptr && (what->output || what->error || !is_script)) {
       steps::BodyEnd end = what->output.value_or(JsonText{});
       if (what->error) end = *what->error;
       return body_after(what->takes, inst, std::move(end));
     }
+    if (!is_script && live.attempt->undoes()) return body_after({}, inst, JsonText{});
     if (!is_script) return stop_without_mock(inst, "starts a process, which a test does not");
     play_script(inst, what == nullptr ? Millis{0} : what->takes);
   }
@@ -238,6 +241,7 @@ class Stage {
   void play_script(InstId inst, Millis takes) {
     Attempt& attempt = *live_.at(inst).attempt;
     Played played = attempt.play();
+    if (!played.outside.empty() && attempt.undoes()) return body_after({}, inst, JsonText{});
     if (!played.outside.empty()) {
       return stop_without_mock(inst, "calls " + played.outside + ", which a test does not have");
     }
@@ -256,7 +260,7 @@ class Stage {
   }
 
   void body_after(Micros span, InstId inst, steps::BodyEnd end) {
-    const Millis timeout = step_of(inst).settings->timeout;
+    const Millis timeout = live_.at(inst).attempt->settings().timeout;
     const bool is_late = timeout.count() > 0 && span > timeout;
     live_.at(inst).end =
         after(is_late ? timeout : span, [this, inst, is_late, end = std::move(end)]() mutable {

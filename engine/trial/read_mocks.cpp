@@ -56,9 +56,16 @@ StepId read_step_path(TestFront& front, NodeId at, StepPath& path) {
   }
   path = *parsed;
   const std::string wanted = path_in_file(path);
-  const auto found = std::find(front.paths.begin() + 1, front.paths.end(), wanted);
-  if (found != front.paths.end()) {
-    return StepId{static_cast<std::int32_t>(found - front.paths.begin())};
+  const auto find = [&](std::string_view step) {
+    const auto found = std::find(front.paths.begin() + 1, front.paths.end(), step);
+    const bool is_there = found != front.paths.end();
+    return is_there ? StepId{static_cast<std::int32_t>(found - front.paths.begin())} : dsl::no_step;
+  };
+  if (const StepId found = find(wanted); found != dsl::no_step) return found;
+  constexpr std::string_view undo = "undo.";
+  if (wanted.starts_with(undo)) {
+    const StepId undone = find(std::string_view(wanted).substr(undo.size()));
+    if (undone != dsl::no_step && front.plan.step(undone).undo) return undone;
   }
   const std::vector<std::string_view> known(front.paths.begin() + 1, front.paths.end());
   const std::string_view near = closest(wanted, known);

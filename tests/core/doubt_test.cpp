@@ -162,5 +162,54 @@ TEST_CASE("a block with something unknown inside is not tried again by itself", 
   CHECK(play.phase() == RunPhase::succeeded);
 }
 
+TEST_CASE("a cancel does not wipe out a doubt", "[core]") {
+  const auto in_doubt = [] {
+    Play play({.list = {{.id = "charge", .once = true, .verify = true}}});
+    play.start();
+    play.worker_dies();
+    return play;
+  };
+  Play runs = in_doubt();
+  runs.cancel();
+  runs.stopped("charge");
+  CHECK(runs.state("charge") == StepState::unknown);
+  Play waits = in_doubt();
+  waits.slots = 0;
+  waits.worker_dies();
+  CHECK(waits.state("charge") == StepState::ready);
+  waits.cancel();
+  CHECK(waits.state("charge") == StepState::unknown);
+  CHECK(waits.phase() == RunPhase::cancelled);
+}
+
+TEST_CASE("an answer that comes while it is stopped begins nothing", "[core]") {
+  Play play({.list = {{.id = "charge", .once = true, .verify = true}}});
+  play.start();
+  play.worker_dies();
+  play.cancel();
+  play.end("charge", not_done);
+  CHECK(play.state("charge") == StepState::cancelled);
+  CHECK(play.phase() == RunPhase::cancelled);
+}
+
+TEST_CASE("an attempt that surely never began is no doubt", "[core]") {
+  Play play({.list = {{.id = "charge", .once = true}}});
+  play.start();
+  play.end("charge", Stopped{.released = true, .begun = false});
+  CHECK(play.running() == "charge");
+  CHECK(play.at("charge").tries == 1);
+}
+
+TEST_CASE("a cancelled run does not go on when a step of it is resolved", "[core]") {
+  Play play({.map = {{.id = "charge", .once = true}, {.id = "ship", .needs = {"charge"}}}});
+  play.start();
+  play.cancel();
+  play.worker_dies();
+  CHECK(play.states() == "charge unknown, ship cancelled");
+  CHECK_FALSE(play.resolve("charge", false).refused);
+  CHECK(play.states() == "charge cancelled, ship cancelled");
+  CHECK(play.phase() == RunPhase::cancelled);
+}
+
 }  // namespace
 }  // namespace pawl::core

@@ -70,6 +70,7 @@ class Life {
     const int roll = below(random_, 100);
     if (play.run.facts.paused && roll < 40) play.resume();
     if (!play.run.facts.paused && roll < 3) play.pause(chance(random_, 50));
+    if (roll == 50 && chance(random_, 10)) play.cancel();
     look();
     const std::vector<InstId> running = running_in(play.run);
     if (roll > 92) return lose_all(running);

@@ -30,7 +30,7 @@ class Drawer {
         add_wait(draft);
         if (!retried) add_effects(draft);
       }
-      draft.undo = mix_.undos && !draft.wait && !draft.approval && chance(random_, 40);
+      draft.undo = mix_.undos && !retried && !draft.wait && !draft.approval && chance(random_, 40);
       if (draft.undo) draft.undo_retry = retries(1 + below(random_, 2));
       drafts.push_back(std::move(draft));
     }

@@ -155,6 +155,63 @@ TEST_CASE("each round of a loop is undone, and a repair begins with the first of
   CHECK(play.running() == "poll#2.x");
 }
 
+TEST_CASE("what an undo could not take back still stands, and is not done again", "[core]") {
+  Play play({.list = {{.id = "charge", .once = true, .undo = true}, {.id = "ship"}},
+             .compensate = dsl::Compensate::on_failure});
+  play.start();
+  play.succeed("charge");
+  play.fail("ship");
+  play.fail("undo.charge");
+  CHECK_FALSE(play.repair().refused);
+  CHECK(play.states() == "charge succeeded, ship running");
+}
+
+TEST_CASE("a repair keeps the finished items of what has failed in part", "[core]") {
+  Play play({.map = {{.id = "reserve", .undo = true},
+                     {.id = "pays", .each = over("[1,2]"), .once = true}},
+             .compensate = dsl::Compensate::on_failure});
+  play.start();
+  for (const char* step : {"reserve", "pays[1]"}) play.succeed(step);
+  play.fail("pays[2]");
+  play.succeed("undo.reserve");
+  CHECK_FALSE(play.repair().refused);
+  CHECK(play.running() == "reserve pays[2]");
+}
+
+TEST_CASE("a repair does not do again what happens once, hangs on what was undone and still stands",
+          "[core]") {
+  Play play(
+      {.list = {{.id = "reserve", .undo = true}, {.id = "mail", .once = true}, {.id = "ship"}},
+       .compensate = dsl::Compensate::on_failure});
+  play.start();
+  for (const char* step : {"reserve", "mail"}) play.succeed(step);
+  play.fail("ship");
+  play.succeed("undo.reserve");
+  CHECK(play.repair().refused ==
+        "step 'mail' happens once, has no undo, and hangs on what was undone: name what is to run "
+        "again with --from");
+  CHECK_FALSE(play.anew({"ship"}).refused);
+}
+
+TEST_CASE("a run that could not be compensated because a step was unknown is, once that is said",
+          "[core]") {
+  Play play({.map = {{.id = "flight", .undo = true}, {.id = "charge", .once = true, .undo = true}},
+             .compensate = dsl::Compensate::on_cancel,
+             .hooks = {"on_cancel"}});
+  play.start();
+  play.succeed("flight");
+  play.cancel();
+  play.worker_dies();
+  play.succeed("hooks.on_cancel");
+  CHECK(play.phase() == RunPhase::cancelled);
+  CHECK_FALSE(play.resolve("charge", true).refused);
+  CHECK(play.phase() == RunPhase::compensating);
+  play.succeed("undo.charge");
+  play.succeed("undo.flight");
+  CHECK(play.phase() == RunPhase::cancelled);
+  CHECK(play.started.back() == "undo.flight#1");
+}
+
 TEST_CASE("a pause holds the next undo", "[core]") {
   Play play = up_to_pay();
   play.fail("pay");

@@ -28,6 +28,7 @@ Plan a_full_plan() {
   settings.success_codes = {0, 3, 255};
   settings.lost_max = 9;
   settings.weight = 2.5;
+  settings.effects = Effects::once;
   const auto shared = std::make_shared<const Settings>(settings);
   const auto plain = std::make_shared<const Settings>();
 
@@ -92,6 +93,11 @@ Plan a_full_plan() {
   each.matrix = Matrix{{{"os", each.items}}, each.items, {}};
   lua.each = std::make_shared<const Foreach>(each);
   lua.output_schema = std::make_shared<const JsonText>(JsonText{R"({"type":"object"})"});
+  lua.verify = std::make_shared<const Procedure>(
+      Procedure{{3, 4}, Kind::lua, LuaSpec{code("return 'done'")}, plain});
+  lua.undo = std::make_shared<const Procedure>(Procedure{
+      {5, 6}, Kind::run, RunSpec{Template{{{"rm x", {5, 9}, false}}, false}, {}, {}}, shared});
+  plan.compensate = Compensate::on_cancel;
   lua.name = "B";
   lua.description = "second";
   lua.spec = LuaSpec{code("return 1")};
@@ -151,6 +157,11 @@ TEST_CASE("a plan survives encoding, with every field", "[dsl][codec]") {
   CHECK(plan.step(StepId{2}).join.at_least == 2);
   CHECK(plan.step(StepId{2}).hooks->on_error->text == "e");
   CHECK(plan.step(StepId{2}).each->key->text == "item.id");
+  CHECK(plan.compensate == Compensate::on_cancel);
+  CHECK(plan.step(StepId{2}).settings->effects == Effects::once);
+  CHECK(std::get<LuaSpec>(plan.step(StepId{2}).verify->spec).code.text == "return 'done'");
+  CHECK(plan.step(StepId{2}).undo->kind == Kind::run);
+  CHECK(plan.step(StepId{2}).undo->settings == plan.step(StepId{2}).settings);
   CHECK(plan.step(StepId{2}).output_schema->text == R"({"type":"object"})");
   CHECK(plan.step(StepId{1}).output_schema == nullptr);
   CHECK(plan.step(StepId{2}).each->tolerate_percent == 2.5);

@@ -36,6 +36,10 @@ std::string name_of(KeyPlace place) {
       return "approval";
     case KeyPlace::cancel_when:
       return "cancel_when";
+    case KeyPlace::verify:
+      return "verify";
+    case KeyPlace::undo:
+      return "undo";
     case KeyPlace::input:
       return "input";
     case KeyPlace::retry:

@@ -134,6 +134,12 @@ steps:
   paid: {wait: {signal: paid}}
 """
 
+SHOP = """
+name: shop
+steps:
+  charge: {run: read line < gate, effects: once}
+"""
+
 HELD = """\
 name: held
 steps:
@@ -188,6 +194,15 @@ def waits(world):
     world.until_state("waiting")
 
 
+def interrupted(world):
+    """A run of which nobody knows whether its step was done."""
+    equal(world.pawl("run", world.write("shop.yaml", SHOP), "--detach", "-q").code, 0)
+    world.until("the step runs", lambda: world.step("charge")["state"] == "running")
+    world.kill(world.workers())
+    equal(world.pawl("resume", "last", "-q").code, 1)
+    equal(world.step("charge")["state"], "unknown")
+
+
 def is_over(world):
     world.until("the run is over",
                 lambda: world.show()["state"] in ("succeeded", "failed", "cancelled"))
@@ -215,6 +230,7 @@ PREPARED = {
     "approve": (asks, is_over),
     "reject": (asks, is_over),
     "signal": (waits, is_over),
+    "resolve": (interrupted, is_over),
     "cancel": (hold, is_cancelled),
     "retry": (run_broken, nothing),
     "show": (run_nightly, nothing),
@@ -272,6 +288,7 @@ MISTAKES = (
     ("check", "nothing"), ("runs", "stat=failed"), ("runs", "--nothing"), ("logs", "last", "--grep", "("),
     ("logs", "last", "--since", "x"), ("pause", "last"), ("resume", "last"), ("cancel", "last"),
     ("approve", "last"), ("reject", "last"), ("signal", "last", "paid"), ("signal", "last", "x", "{"),
+    ("resolve", "last", "extract", "done"),
     ("retry", "last"), ("explain", "nothing"), ("new",), ("new", "nightly"), ("new", "a b"),
     ("new", "x", "--template", "nothing"), ("fmt", "-", "x"), ("graph", "wrong.yaml"),
     ("db", "nothing"), ("man", "run", "--to", "x"), ("serve", "--lease", "1h"), ("help", "nothing"),

@@ -118,9 +118,19 @@ def with_needs(step):
     return step
 
 
+def with_effects(part):
+    """What has a `verify` happens once."""
+    if isinstance(part, list):
+        return [with_effects(each) for each in part]
+    if not isinstance(part, dict):
+        return part
+    whole_part = {key: with_effects(each) for key, each in part.items()}
+    return {"effects": "once", **whole_part} if "verify" in part else whole_part
+
+
 def whole(document):
     """With what its examples speak of."""
-    document = dict(document)
+    document = with_effects(document)
     inputs = document.get("inputs", {})
     if isinstance(inputs, dict):
         document["inputs"] = {**HELPERS, **inputs}

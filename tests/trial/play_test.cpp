@@ -44,6 +44,42 @@ steps:
   CHECK(playing.differences == "");
 }
 
+TEST_CASE("what was finished is taken back, and an undo needs no mock", "[trial]") {
+  const Playing playing(R"(
+name: flow
+compensate: on_failure
+steps:
+  - {id: reserve, run: ./reserve, undo: {run: ./release}}
+  - {id: pay, run: ./pay}
+)",
+                        R"(
+  mock:
+    reserve: {output: {id: 7}}
+    pay: {error: no money}
+    undo.reserve: {takes: 2m}
+  expect:
+    state: failed
+    order: [reserve, pay, undo.reserve]
+    duration: 2m
+)");
+  CHECK(playing.differences == "");
+}
+
+TEST_CASE("an output that its schema does not want fails the step", "[trial]") {
+  const Playing playing(R"(
+name: flow
+steps:
+  count: {run: ./count, output_schema: {type: integer}}
+)",
+                        R"(
+  mock: {count: {output: many}}
+  expect:
+    state: failed
+    error: {kind: output}
+)");
+  CHECK(playing.differences == "");
+}
+
 TEST_CASE("what differs is told with its line", "[trial]") {
   const Playing playing(R"(
 name: flow

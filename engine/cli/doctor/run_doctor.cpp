@@ -74,6 +74,7 @@ class RunDoctor {
                                           : "pawl serve --queue " + shell_quoted(case_.sight.queue);
   }
 
+  StepId unknown_step() const;
   void tell_end();
   bool look_at_owner();
   void tell_unserved(const std::string& since);
@@ -97,6 +98,16 @@ class RunDoctor {
   Diagnosis found_;
   std::int64_t stuck_ = 0, moving_ = 0;
 };
+
+/// The first step of which nobody knows whether it was done; no_step when there is none.
+StepId RunDoctor::unknown_step() const {
+  for (std::size_t i = 1; i < case_.view.instances.size(); ++i) {
+    if (case_.view.instances[i].state == core::StepState::unknown) {
+      return StepId{static_cast<std::int32_t>(i)};
+    }
+  }
+  return dsl::no_step;
+}
 
 /// An ended run does not move, and that is no fault.
 void RunDoctor::tell_end() {
@@ -125,6 +136,11 @@ void RunDoctor::tell_end() {
                         shell_quoted(facts_.error->step)};
       }
       finding.command = "pawl retry " + number();
+      if (const StepId open = unknown_step(); open != dsl::no_step) {
+        const std::string step = shell_quoted(dsl::path_of(plan_, open));
+        finding.more = {"say whether it was done: 'done', or 'not_done'"};
+        finding.command = fmt::format("pawl resolve {} {} done", number(), step);
+      }
   }
   add(std::move(finding));
 }
