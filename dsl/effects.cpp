@@ -8,7 +8,7 @@ void check_effects(Front& front) {
   for (const Step& step : steps) {
     if (step.parent == StepId{0} && step.id == "undo" &&
         front.plan.compensate != Compensate::never) {
-      front.error(Span{step.at.line, step.at.column, 1}, "id",
+      front.error(Span{step.at.line, step.at.column, 1}, "effects",
                   "'undo' is how the steps are called that take something back: undo.charge",
                   "give it another id");
     }

@@ -81,7 +81,8 @@ block that is tried again as a whole, for a failed attempt may have done it.
 )",
      R"(Leave out 'retry', or 'effects'. When the command itself knows that nothing
 was sent, let it try again inside of the step. 'undo' cannot stand in a block
-with 'retry' either: only the last generation would be taken back.)"},
+with 'retry' either: only the last generation would be taken back. And no
+step is called 'undo' in a file that compensates: undo.charge takes back.)"},
     {PageKind::error, "loop", "a 'loop' that would not know when to end",
      R"(A loop runs its steps again and again. 'done' says after each round whether
 it was the last, and 'max' how many there may be: a loop without a bound
