@@ -9,7 +9,8 @@ void link(Front& front);
 
 /// Reports steps that wait for each other in a circle.
 void check_cycles(Front& front);
-/// What happens once stands in no block that is tried again as a whole.
+/// What happens once, or is undone, stands in no block that is tried again as a whole; and no step
+/// has the name under which undos go.
 void check_effects(Front& front);
 
 }  // namespace pawl::dsl

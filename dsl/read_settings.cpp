@@ -128,7 +128,7 @@ std::shared_ptr<const Settings> SettingsReader::read(const std::vector<Entry>& e
     }
     if (read_one(settings, entry, key, step)) is_plain = false;
   }
-  check_effects(settings, entries);
+  check_once(settings, entries);
   if (is_plain && kind == Kind::run) return run_shared_;
   if (is_plain && kind == Kind::lua) return lua_shared_;
   return share(settings);
@@ -219,7 +219,7 @@ void SettingsReader::read_retry(Settings& settings, Entry entry, StepId step) {
 }
 
 /// What happens once is not retried: a failed attempt may have done it.
-void SettingsReader::check_effects(Settings& settings, const std::vector<Entry>& entries) {
+void SettingsReader::check_once(Settings& settings, const std::vector<Entry>& entries) {
   const bool is_once = settings.effects == Effects::once;
   if (is_once) settings.retry = {};
   for (const Entry& entry : entries) {

@@ -30,7 +30,7 @@ class SettingsReader {
   void read_retry(Settings& settings, Entry entry, StepId step);
   bool read_one(Settings& settings, Entry entry, std::string_view key, StepId step);
   void read_success_codes(Settings& settings, Entry entry);
-  void check_effects(Settings& settings, const std::vector<Entry>& entries);
+  void check_once(Settings& settings, const std::vector<Entry>& entries);
 
   Front& front_;
   ReadMeaning reads_ = ReadMeaning::need;

@@ -224,7 +224,6 @@ void add_undos(RunState& run, const std::vector<InstId>& of) {
   const InstId first = next_number(run);
   run.facts.undos = {first, static_cast<std::int32_t>(of.size())};
   run.touched.insert(InstId{0});
-  make_room(run, first.value + static_cast<std::int64_t>(of.size()));
   for (std::size_t i = 0; i < of.size(); ++i) {
     const InstId inst{first.value + static_cast<std::int32_t>(i)};
     make_undo(run, inst, of[i]);
@@ -233,6 +232,7 @@ void add_undos(RunState& run, const std::vector<InstId>& of) {
 }
 
 void make_undo(RunState& run, InstId inst, InstId of) {
+  make_room(run, inst.value + std::int64_t{1});
   Instance undo;
   undo.step = run.at(of).step;
   undo.copy = run.at(of).copy;

@@ -77,8 +77,7 @@ InstId Turn::find_unknown() const {
   return InstId{-1};
 }
 
-/// Has a block around it ended well without it? Then nothing waits for the answer. Nothing of a
-/// cancelled run begins again for it, either.
+/// Has a block around it ended well without it? Then nothing waits for the answer.
 bool Turn::is_settled(InstId inst) const {
   for (InstId at = run.at(inst).parent; at.value > 0; at = run.at(at).parent) {
     const Instance& block = run.at(at);
@@ -88,6 +87,7 @@ bool Turn::is_settled(InstId inst) const {
   return false;
 }
 
+/// The answer changes the state of the step and begins nothing again, except what is to be undone.
 void Turn::settle_answer(InstId inst, const Resolve& resolve, const std::string& note) {
   Instance& instance = run.at(inst);
   instance.output = resolve.output;
@@ -116,6 +116,7 @@ void Turn::on(const Resolve& resolve) {
   }
   const std::string word = resolve.done ? "resolved: it was done" : "resolved: it was not done";
   const std::string note = resolve.comment.empty() ? word : word + " (" + resolve.comment + ")";
+  // A cancelled run does not go on.
   if (is_settled(inst) || run.facts.phase == RunPhase::cancelled) {
     return settle_answer(inst, resolve, note);
   }

@@ -146,17 +146,23 @@ void Turn::begin_again(std::vector<InstId> chosen, bool anew, bool by_name) {
       reset(InstId{hook.value}, "repair");
     }
   }
+  go_on();
   RunFacts& facts = run.facts;
-  if (facts.ended_at) facts.idle += std::max(Micros{0}, now() - *facts.ended_at);
-  facts.phase = RunPhase::running;
   facts.outcome.reset();
-  facts.ended_at.reset();
   facts.error.reset();
   facts.outputs = {};
   facts.cancelling = false;
   facts.cancel_why.clear();
-  touch(InstId{0});
   restore_derived(run);
+}
+
+/// The run goes on; what has passed since its end was no time of its work.
+void Turn::go_on() {
+  RunFacts& facts = run.facts;
+  if (facts.ended_at) facts.idle += std::max(Micros{0}, now() - *facts.ended_at);
+  facts.phase = RunPhase::running;
+  facts.ended_at.reset();
+  touch(InstId{0});
 }
 
 /// A quarantined run goes on where it stood: what was running is lost with its worker.

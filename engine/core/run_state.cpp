@@ -121,8 +121,6 @@ void load_round(RunState& run, const StoredStep& row) {
   make_round(run, holder, InstId{row.inst}, mark->index);
 }
 
-}  // namespace
-
 /// Makes the undo again of which this is the row, if it is one of those that count.
 void load_undo(RunState& run, const StoredStep& row) {
   const ItemRange undos = run.facts.undos;
@@ -132,13 +130,10 @@ void load_undo(RunState& run, const StoredStep& row) {
       !run.graph->plan().step(run.at(*of).step).undo || row.inst >= run.facts.next_inst) {
     throw Error(ErrorKind::environment, "a stored step is an undo that cannot be");
   }
-  if (static_cast<std::size_t>(run.facts.next_inst) > run.instances.size()) {
-    Instance unused;
-    unused.role = Role::unused;
-    run.instances.resize(static_cast<std::size_t>(run.facts.next_inst), unused);
-  }
   make_undo(run, InstId{row.inst}, *of);
 }
+
+}  // namespace
 
 void load_step(RunState& run, const StoredStep& row) {
   if (row.inst < 0 || (!is_known(run, row.inst) && !dsl::may_grow(run.graph->plan()))) {

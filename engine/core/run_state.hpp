@@ -30,8 +30,11 @@
 ///      │                       └── retrying ◀──┘ (back-off; a lost or released attempt: ready)
 ///      └──▶ skipped | not_run | cancelled
 ///
+/// A step with `effects: once` that was interrupted: running ──▶ ready, in doubt ──▶ running
+/// (`verify`) ──▶ succeeded | ready | unknown, which Resolve ends.
+///
 /// Invariants (checked by `check_consistent`, after every apply in tests):
-///  1. An ended step moves only by Repair.
+///  1. An ended step moves only by Repair and Resolve.
 ///  2. A block runs exactly while one of its steps has not ended, once it was entered.
 ///  3. The counters of needs and open children equal a count from scratch.
 ///  4. An ended run has no ready, running or retrying step; a quarantined one is left as it was.

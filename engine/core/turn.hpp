@@ -162,6 +162,7 @@ class Turn {
   void reset(InstId inst, const char* why);
   void reset_tree(InstId block);
   void reopen(InstId inst);
+  void go_on();
   void thaw();
   bool has_unfinished_round(InstId loop) const;
   bool was_rest(InstId inst) const;

@@ -50,10 +50,8 @@ void Turn::undo_late() {
   run.facts.outcome = phase;
   begin_undos();
   if (run.facts.undos.count == 0) return run.facts.outcome.reset();
-  run.facts.phase = RunPhase::running;
-  run.facts.ended_at.reset();
+  go_on();
   reopen(InstId{0});
-  touch(InstId{0});
   next_hook();
 }
 

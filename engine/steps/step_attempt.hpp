@@ -31,7 +31,6 @@ class StepAttempt : public Attempt {
   void prepare();
   void prepared(const Prepared& result);
   void body_ended(BodyEnd end);
-  void conclude(BodyEnd end);
   void conclude_success(JsonText output);
   void give(JsonText output);
   void conclude_failure(core::Failure failure);
