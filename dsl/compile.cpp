@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "dsl/findings.hpp"
 #include "dsl/foreign_keys.hpp"
 #include "dsl/front.hpp"
 #include "dsl/keys.hpp"
@@ -181,12 +182,17 @@ Compiled compile(std::string_view source, std::string_view file, const Limits& l
     Plan plan;
     plan.file = file;
     plan.name = stem_of(file);
-    Front front{*parsed.tree, limits, compiled.diagnostics, plan, {}, {}, {}, {}, {}, {}};
+    Front front{*parsed.tree, limits, compiled.diagnostics, plan};
     RootReader(front).read();
     link(front);
     check_cycles(front);
     check_effects(front);
-    if (!has_errors(compiled.diagnostics)) compiled.plan = std::move(plan);
+    if (!has_errors(compiled.diagnostics)) {
+      find_unused(front);
+      find_unreachable(front);
+      find_missing(front);
+      compiled.plan = std::move(plan);
+    }
   }
   sort_unique(compiled.diagnostics);
   return compiled;

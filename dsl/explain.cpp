@@ -15,6 +15,7 @@ std::span<const Chapter> chapters() {
       Chapter{"Steps and what they need", step_pages()},
       Chapter{"Lua and expressions", expression_pages()},
       Chapter{"Values in shell scripts", shell_pages()},
+      Chapter{"What was hardly meant", finding_pages()},
       Chapter{"Why a step failed", failure_pages()},
   };
   return all;

@@ -11,6 +11,7 @@ std::span<const Page> key_pages();
 std::span<const Page> step_pages();
 std::span<const Page> expression_pages();
 std::span<const Page> shell_pages();
+std::span<const Page> finding_pages();
 std::span<const Page> failure_pages();
 
 }  // namespace pawl::dsl

@@ -4,6 +4,7 @@
 #include <string>
 #include <string_view>
 #include <unordered_map>
+#include <unordered_set>
 #include <vector>
 
 #include "dsl/diagnostic.hpp"
@@ -41,6 +42,13 @@ struct StepName {
   std::vector<OutputField> fields{};  ///< Behind `output`, as far as they are constant.
 };
 
+/// A name that has found its step.
+struct StepRead {
+  const StepName* name;
+  StepId inside;  ///< The sibling of `target` in which the reader stands; no_step: outside of all.
+  StepId target;
+};
+
 /// An alias of `steps`, or steps[x].
 struct DynamicRead {
   StepId reader;
@@ -64,13 +72,17 @@ struct Front {
   Diagnostics& diagnostics;
   Plan& plan;
 
-  std::vector<StepName> names;                          ///< By reader, in file order.
-  std::vector<DynamicRead> dynamic;                     ///< By reader.
-  std::vector<VariableRead> variables;                  ///< By reader.
-  std::vector<bool> has_needs;                          ///< By step: `needs:` is written.
-  std::unordered_map<std::string, std::size_t> inputs;  ///< Name → position.
+  std::vector<StepName> names{};                          ///< By reader, in file order.
+  std::vector<DynamicRead> dynamic{};                     ///< By reader.
+  std::vector<VariableRead> variables{};                  ///< By reader.
+  std::vector<bool> has_needs{};                          ///< By step: `needs:` is written.
+  std::unordered_map<std::string, std::size_t> inputs{};  ///< Name → position.
+  std::vector<std::pair<std::string, Span>> input_places{};
+  std::unordered_set<std::string> read_inputs{};  ///< Those that some code names.
+  bool reads_all_inputs = false;                  ///< Some code passes all of them on.
+  std::vector<StepRead> reads{};                  ///< Filled by the linker.
   /// By step: what `matrix` has, where the file tells.
-  std::unordered_map<StepId, std::vector<std::string>> axes;
+  std::unordered_map<StepId, std::vector<std::string>> axes{};
 
   void error(Span at, std::string rule, std::string message, std::string fix = "") {
     diagnostics.push_back({at, std::move(rule), std::move(message), std::move(fix)});

@@ -143,6 +143,15 @@ std::optional<Problem> check_value(const Input& input, const JsonText& value) {
   return check_parsed(input, json::parse(value.text));
 }
 
+std::vector<std::string> choice_words(const Input& input) {
+  std::vector<std::string> words;
+  for (const JsonText& choice : input.choices) {
+    const json value = json::parse(choice.text);
+    words.push_back(value.is_string() ? value.get<std::string>() : value.dump());
+  }
+  return words;
+}
+
 Result<JsonText> check_inputs(const Plan& plan, const JsonText& given, bool as_text) {
   const json values = json::parse(given.text, nullptr, false);
   if (!values.is_object()) {

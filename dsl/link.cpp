@@ -145,6 +145,7 @@ class Linker {
       return;
     }
     if (!name.written) reads_.emplace_back(name.reader, target);
+    front_.reads.push_back({&name, inside, target});
     if (name.reads_output) outputs_.read(name, target);
     if (name.meaning == ReadMeaning::need) {
       edges_.push_back({inside, target, name.written ? NeedSource::written : NeedSource::data});

@@ -236,6 +236,7 @@ void read_inputs(Front& front, Entry entry) {
   // All names first, so that a default that reads a later input is told from an unknown name.
   for (std::size_t i = 0; i < entries.size(); ++i) {
     front.inputs.emplace(front.text(entries[i].key), i);
+    front.input_places.emplace_back(front.text(entries[i].key), front.tree.span(entries[i].key));
   }
   for (std::size_t i = 0; i < entries.size(); ++i) {
     CodeScope scope;

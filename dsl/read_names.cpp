@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "dsl/inputs.hpp"
 #include "dsl/lua_scan.hpp"
 #include "dsl/read_foreach.hpp"
 #include "dsl/read_values.hpp"
@@ -68,6 +69,12 @@ class NameReader {
       : front_(front), places_(places), scope_(scope), offset_(offset) {}
 
   void read(const LuaUses& uses) {
+    const auto is = [](std::string_view name) {
+      return [name](const Use& use) { return use.name == name; };
+    };
+    front_.reads_all_inputs |= std::ranges::any_of(uses.globals, is("inputs")) ||
+                               std::ranges::any_of(uses.globals, is("_G")) ||
+                               std::ranges::any_of(uses.globals, is("_ENV"));
     for (const Use& use : uses.steps) read_step(use);
     for (const Use& use : uses.inputs) read_input(use);
     if (uses.dynamic_steps) read_dynamic(*uses.dynamic_steps);
@@ -134,8 +141,11 @@ class NameReader {
   }
 
   void read_input(const Use& use) {
+    front_.read_inputs.insert(use.name);
     const auto known = front_.inputs.find(use.name);
-    if (known != front_.inputs.end() && known->second < scope_.inputs) return;
+    if (known != front_.inputs.end() && known->second < scope_.inputs) {
+      return check_choice(use, front_.plan.inputs[known->second]);
+    }
     if (known != front_.inputs.end()) {
       front_.error(span(use), "unknown-input",
                    "the default reads the input " + quoted(use.name) + ", which has no value yet",
@@ -149,6 +159,20 @@ class NameReader {
     front_.error(span(use), "unknown-input", "there is no input " + quoted(use.name),
                  near.empty() ? "declare it under 'inputs:'"
                               : "did you mean inputs." + std::string(near) + "?");
+  }
+
+  /// Compared with a word that it can never be.
+  void check_choice(const Use& use, const Input& input) {
+    if (!use.compared || !use.fields.empty() || input.choices.empty()) return;
+    const std::vector<std::string> words = choice_words(input);
+    if (std::ranges::find(words, use.compared->name) != words.end()) return;
+    const std::vector<std::string_view> known(words.begin(), words.end());
+    const std::string_view near = closest(use.compared->name, known);
+    front_.diagnostics.push_back(
+        {places_.span(offset_ + use.compared->offset, use.compared->length), "never-equal",
+         "the input " + quoted(use.name) + " is never " + quoted(use.compared->name),
+         near.empty() ? "it is " + list_of(known, "or") : "did you mean " + quoted(near) + "?",
+         Severity::warning});
   }
 
   /// `run.NAME` and `workflow.NAME`. Code that passes the whole table on, or has made a variable

@@ -284,7 +284,7 @@ TestFile read_tests(std::string_view source, const dsl::Plan& plan) {
   file.diagnostics = parsed.diagnostics;
   if (parsed.tree) {
     dsl::Plan nothing;  // The front end of the language reports to this list, and makes no plan.
-    dsl::Front reader{*parsed.tree, limits, file.diagnostics, nothing, {}, {}, {}, {}, {}, {}};
+    dsl::Front reader{*parsed.tree, limits, file.diagnostics, nothing};
     TestFront front{reader, plan, {}};
     for (std::size_t i = 0; i < plan.steps.size(); ++i) {
       front.paths.push_back(dsl::path_of(plan, StepId{static_cast<std::int32_t>(i)}));
