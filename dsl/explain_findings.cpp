@@ -71,6 +71,22 @@ steps:
   load: {when: "inputs.region == 'us'", run: ./load}
 )",
      R"(Write one of the values of the input, or add the value to its 'enum:'.)"},
+    {PageKind::warning, "null-is-true", "null asked whether it is true",
+     R"(In Lua only nil and false count as false. What a step did not give is JSON's
+null, a value of its own, so 'x and x.y' goes on to read a field of nothing.
+Only a whole 'when', and what else must give true or false, takes null for
+false.)",
+     R"(steps:
+  - {id: ask, run: ./ask, output: json, on_error: continue}
+  - id: tell
+    lua: return steps.ask.output and steps.ask.output.name or "?"
+)",
+     R"(steps:
+  - {id: ask, run: ./ask, output: json, on_error: continue}
+  - id: tell
+    lua: return steps.ask.output ~= null and steps.ask.output.name or "?"
+)",
+     R"(Compare with null.)"},
     {PageKind::warning, "may-be-missing", "a field of what a step may not have given",
      R"(A step that was skipped, or that may fail, gives no output; reading a field
 of it fails the step that reads. An output of the workflow is null then.)",

@@ -52,6 +52,7 @@ struct Use {
   /// The field chain behind it, as far as it is constant: {"output", "files"}.
   std::vector<UseField> fields;
   std::optional<Word> compared{};  ///< Behind it stands `== "word"` or `~= "word"`.
+  bool is_condition = false;  ///< Asked whether it is true: by `and`, `or`, `not`, `if`, `while`.
 };
 struct LuaUses {
   std::vector<Use> steps, inputs, env;

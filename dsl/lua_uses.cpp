@@ -291,7 +291,24 @@ class UseFinder {
     return true;
   }
 
+  /// Is what stands from token `first` on, and has just been read, asked whether it is true?
+  bool is_asked(std::size_t first) const {
+    if (first > 0 && tokens_[first - 1].is("not")) return true;
+    const LuaToken& next = peek();
+    if (next.is("and") || next.is("or")) {
+      const bool is_compared = first > 0 && tokens_[first - 1].kind == LuaKind::op &&
+                               !tokens_[first - 1].is("(") && !tokens_[first - 1].is("=") &&
+                               !tokens_[first - 1].is(",") && !tokens_[first - 1].is("{");
+      return !is_compared;
+    }
+    const bool is_whole =
+        first > 0 && (tokens_[first - 1].is("if") || tokens_[first - 1].is("while") ||
+                      tokens_[first - 1].is("elseif"));
+    return is_whole && (next.is("then") || next.is("do"));
+  }
+
   void name_use() {
+    const std::size_t first = at_;
     const LuaToken name = tokens_[at_++];
     if (std::find(locals_.begin(), locals_.end(), name.text) != locals_.end()) return;
     Use use;
@@ -319,6 +336,7 @@ class UseFinder {
     if ((peek().is("==") || peek().is("~=")) && peek(1).kind == LuaKind::string) {
       use.compared = Word{lua_string_value(peek(1)), peek(1).offset, peek(1).text.size()};
     }
+    use.is_condition = is_asked(first);
     (list == nullptr ? uses_.globals : *list).push_back(std::move(use));
   }
 

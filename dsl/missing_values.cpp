@@ -113,8 +113,8 @@ class MissingValues {
     const std::string id = plan_.step(read.target).id;
     const std::string output = "steps." + id + ".output";
     const OutputField& field = read.name->fields.front();
-    const std::string safe =
-        output + " and " + output + (field.is_position ? "[" + field.name + "]" : "." + field.name);
+    const std::string safe = output + " ~= null and " + output +
+                             (field.is_position ? "[" + field.name + "]" : "." + field.name);
     const bool is_output = read.inside == no_step;
     front_.diagnostics.push_back(
         {read.name->at, "may-be-missing",

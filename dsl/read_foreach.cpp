@@ -183,7 +183,7 @@ class ForeachReader {
   void read_name(Entry entry) {
     const auto name = read_text(front_, entry);
     if (!name || !check_id(front_, entry.value, "the name of an item")) return;
-    if (is_global_name(*name)) {
+    if (is_global_name(*name) || *name == "file" || *name == "raw") {
       front_.error(entry.value, "id", quoted(*name) + " has a meaning of its own in expressions",
                    "choose another name; 'item' needs no 'as'");
       return;

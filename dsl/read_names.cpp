@@ -76,6 +76,8 @@ class NameReader {
                                std::ranges::any_of(uses.globals, is("_G")) ||
                                std::ranges::any_of(uses.globals, is("_ENV"));
     for (const Use& use : uses.steps) read_step(use);
+    for (const Use& use : uses.steps) check_null(use, uses.steps);
+    for (const Use& use : uses.globals) check_null_previous(use);
     for (const Use& use : uses.inputs) read_input(use);
     if (uses.dynamic_steps) read_dynamic(*uses.dynamic_steps);
     for (const Use& use : uses.env) {
@@ -83,6 +85,7 @@ class NameReader {
     }
     for (const Use& use : uses.globals) read_global(use);
     for (const FactFields& facts : fact_fields) read_facts(facts, uses.globals);
+    for (const Use& use : uses.globals) read_library(use);
   }
 
  private:
@@ -133,6 +136,27 @@ class NameReader {
                  "unknown-state", "a step is never in a state " + quoted(use.compared->name),
                  near.empty() ? "it ends as one of: succeeded, failed, skipped, cancelled, not_run"
                               : "write '" + std::string(near) + "'");
+  }
+
+  /// JSON's null counts as true in Lua: `steps.a.output and steps.a.output.x` fails all the same.
+  void check_null(const Use& use, const std::vector<Use>& steps) {
+    if (!use.is_condition || use.fields.size() != 1) return;
+    const std::string& field = use.fields.front().name;
+    const bool has_fields = std::ranges::any_of(steps, [&](const Use& other) {
+      return other.name == use.name && other.fields.size() > 1 && other.fields[0].name == "output";
+    });
+    if (field == "error" || (field == "output" && has_fields)) {
+      report_null(use, "steps." + use.name + "." + field);
+    }
+  }
+  void check_null_previous(const Use& use) {
+    const bool is_round = use.name == "previous" && is_of_item(use.name);
+    if (is_round && use.is_condition && use.fields.empty()) report_null(use, use.name);
+  }
+  void report_null(const Use& use, const std::string& text) {
+    front_.diagnostics.push_back({span(use), "null-is-true",
+                                  "where there is none, " + text + " is null, which counts as true",
+                                  "write '" + text + " ~= null'", Severity::warning});
   }
 
   void read_dynamic(const Use& use) {
@@ -195,6 +219,23 @@ class NameReader {
           quoted(use.name) + " has no field " + quoted(field) + "; it has " + known,
           near.empty() ? "write one of these" : "write " + use.name + "." + std::string(near));
     }
+  }
+
+  /// `str.find`: there is no such function, and nothing would say so before it is called.
+  void read_library(const Use& use) {
+    const std::span<const std::string> members = scripting::library_members(use.name);
+    if (members.empty() || use.fields.empty()) return;
+    const std::string& field = use.fields.front().name;
+    if (std::ranges::find(members, field) != members.end()) return;
+    const std::vector<std::string_view> known(members.begin(), members.end());
+    const std::span<const std::string> texts = scripting::library_members("string");
+    const bool is_of_string = use.name == "str" && std::ranges::find(texts, field) != texts.end();
+    const std::string_view near = is_of_string ? "" : closest(field, known);
+    front_.error(field_span(use), "unknown-field",
+                 quoted(use.name) + " has no function " + quoted(field),
+                 is_of_string    ? "write string." + field
+                 : !near.empty() ? "did you mean " + use.name + "." + std::string(near) + "?"
+                                 : "it has: " + list_of(known, "and"));
   }
 
   void read_global(const Use& use) {

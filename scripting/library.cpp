@@ -296,6 +296,29 @@ bool push_library(lua_State* lua, std::string_view name) {
   return false;
 }
 
+std::span<const std::string> library_members(std::string_view library) {
+  using Members = std::map<std::string, std::vector<std::string>, std::less<>>;
+  static const Members all = [] {
+    const Handle<lua_State, lua_close> state(luaL_newstate());
+    lua_State* lua = state.get();
+    check(lua != nullptr, "out of memory for a Lua state");
+    Members found;
+    for (const Library& one : libraries) {
+      one.push(lua);
+      std::vector<std::string>& names = found[std::string(one.name)];
+      for (lua_pushnil(lua); lua_next(lua, -2) != 0; lua_pop(lua, 1)) {
+        if (lua_type(lua, -2) == LUA_TSTRING) names.emplace_back(to_view(lua, -2));
+      }
+      std::ranges::sort(names);
+      lua_pop(lua, 1);
+    }
+    return found;
+  }();
+  const auto found = all.find(library);
+  if (found == all.end()) return {};
+  return found->second;
+}
+
 int string_format(lua_State* lua) {
   const std::string_view format = check_view(lua, 1);
   for (std::size_t at = 0; (at = format.find('%', at)) != std::string_view::npos;) {

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -24,5 +25,9 @@ inline constexpr std::string_view library_names[] = {
     "pcall",    "rawequal",     "rawget",   "rawlen", "rawset", "regex",        "select",
     "semver",   "setmetatable", "str",      "string", "table",  "time",         "tonumber",
     "tostring", "type",         "utf8",     "xpcall"};
+
+/// What the library of that global name has ("find" and others of "string"), sorted; empty when
+/// there is no such library.
+std::span<const std::string> library_members(std::string_view library);
 
 }  // namespace pawl::scripting
