@@ -8,6 +8,7 @@
 #include "dsl/front.hpp"
 #include "dsl/keys.hpp"
 #include "dsl/link.hpp"
+#include "dsl/read_bundle.hpp"
 #include "dsl/read_code.hpp"
 #include "dsl/read_inputs.hpp"
 #include "dsl/read_settings.hpp"
@@ -82,6 +83,7 @@ class RootReader {
       std::get<BlockSpec>(front_.plan.steps.front().spec).max_parallel =
           read_parallel(front_, entry).value_or(0);
     });
+    with("files", [&](Entry entry) { read_files(entry); });
     with("compensate", [&](Entry entry) {
       front_.plan.compensate =
           read_choice(front_, entry, compensations).value_or(Compensate::never);
@@ -139,6 +141,18 @@ class RootReader {
     }
   }
 
+  void read_files(Entry entry) {
+    if (front_.tree.kind(entry.value) != NodeKind::list) {
+      report_type(front_, entry, "a list of files and folders",
+                  "write 'files: [scripts, out.sql]'");
+      return;
+    }
+    for (const NodeId item : front_.tree.items(entry.value)) {
+      const auto path = read_text(front_, {entry.key, item});
+      if (path) front_.bundle->add(*path, front_.tree.span(item));
+    }
+  }
+
   void read_root_env(Entry entry) {
     CodeScope scope;
     scope.steps = ReadMeaning::forbidden;
@@ -170,7 +184,8 @@ class RootReader {
 
 }  // namespace
 
-Compiled compile(std::string_view source, std::string_view file, const Limits& limits) {
+Compiled compile(std::string_view source, std::string_view file, const Limits& limits,
+                 BundleFolder* folder) {
   Compiled compiled;
   const ParsedYaml parsed = parse_yaml(source, limits);
   compiled.diagnostics = parsed.diagnostics;
@@ -182,8 +197,12 @@ Compiled compile(std::string_view source, std::string_view file, const Limits& l
     Plan plan;
     plan.file = file;
     plan.name = stem_of(file);
+    BundleReader bundle(folder, file, limits, plan, compiled.diagnostics);
     Front front{*parsed.tree, limits, compiled.diagnostics, plan};
+    front.bundle = &bundle;
     RootReader(front).read();
+    compiled.files = bundle.finish();
+    bundle.tell_inputs(front);
     link(front);
     check_cycles(front);
     check_effects(front);

@@ -69,10 +69,20 @@ std::string excerpt(const Span& at, const SourceText& source, std::string_view f
   return text + "\n";
 }
 
-std::string render_one(const Diagnostic& one, std::string_view file, const SourceText& source) {
+std::string render_at(const Diagnostic& one, std::string_view file, const SourceText& source) {
   return std::string(file) + ":" + std::to_string(one.at.line) + ":" +
          std::to_string(one.at.column) + "  " + std::string(name_of(one.severity)) + "[" +
          one.rule + "]  " + one.message + "\n" + excerpt(one.at, source, one.fix);
+}
+
+std::string render_one(const Diagnostic& one, std::string_view file, const SourceText& source) {
+  if (!one.other) return render_at(one, file, source);
+  return render_at(one, one.other->name, SourceText(one.other->text));
+}
+
+/// The workflow's own mistakes come first.
+std::string_view name_of_file(const Diagnostic& one) {
+  return one.other ? std::string_view(one.other->name) : std::string_view();
 }
 
 std::string_view without_mark(std::string_view source) {
@@ -89,6 +99,7 @@ bool has_errors(const Diagnostics& list) {
 
 void sort_unique(Diagnostics& list) {
   std::stable_sort(list.begin(), list.end(), [](const Diagnostic& a, const Diagnostic& b) {
+    if (name_of_file(a) != name_of_file(b)) return name_of_file(a) < name_of_file(b);
     if (a.at != b.at) return a.at < b.at;
     if (a.rule != b.rule) return a.rule < b.rule;
     return a.message < b.message;
@@ -109,7 +120,7 @@ std::string render_all(const Diagnostics& list, std::string_view file, std::stri
 
 std::string render_json(const Diagnostic& diagnostic, std::string_view file) {
   std::string text = R"({"v":1,"kind":"diagnostic","file":)";
-  append_json_string(text, to_valid_utf8(file));
+  append_json_string(text, to_valid_utf8(diagnostic.other ? diagnostic.other->name : file));
   text += ",\"line\":" + std::to_string(diagnostic.at.line);
   text += ",\"column\":" + std::to_string(diagnostic.at.column);
   text += ",\"length\":" + std::to_string(diagnostic.at.length);

@@ -1,6 +1,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -18,6 +19,12 @@ struct Span {
 
 enum class Severity : std::uint8_t { error, warning };
 
+/// A file that the workflow loads, for a mistake that stands there.
+struct OtherFile {
+  std::string name;  ///< As messages name it: "flows/lib/clean.lua".
+  std::string text;
+};
+
 /// One mistake of an author, as a value with a place.
 struct Diagnostic {
   Span at;
@@ -25,6 +32,7 @@ struct Diagnostic {
   std::string message;  ///< What is wrong, in the author's words.
   std::string fix;      ///< What to write instead; empty when we cannot know.
   Severity severity = Severity::error;
+  std::shared_ptr<const OtherFile> other{};  ///< Null: it stands in the workflow's file.
 
   bool operator==(const Diagnostic&) const = default;
 };

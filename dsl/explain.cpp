@@ -13,6 +13,7 @@ std::span<const Chapter> chapters() {
       Chapter{"Limits", limit_pages()},
       Chapter{"Keys and values", key_pages()},
       Chapter{"Steps and what they need", step_pages()},
+      Chapter{"Other files", bundle_pages()},
       Chapter{"Lua and expressions", expression_pages()},
       Chapter{"Values in shell scripts", shell_pages()},
       Chapter{"What was hardly meant", finding_pages()},

@@ -65,6 +65,7 @@ constexpr std::array step_foreign = {
     Foreign{"bash", "write 'run: $' and 'shell: bash'"},
     Foreign{"bash_command", "write 'run: $'"},
     Foreign{"args", "write the arguments into the list 'run: [program, argument]'"},
+    Foreign{"with", "write it inside of 'uses': 'uses: {action: NAME, with: {…}}'"},
     Foreign{"entrypoint", "write 'run: [program, argument]'"},
     Foreign{"python", "write 'run: [python3, file.py]'"},
     Foreign{"image", "start the container yourself: 'run: [podman, run, …]'"},
@@ -261,6 +262,18 @@ constexpr std::array approval_foreign = {
     Foreign{"choices", "write 'options:'"},
 };
 
+constexpr std::array uses_foreign = {
+    Foreign{"name", "write 'action: $'"},
+    Foreign{"uses", "write 'action: $'"},
+    Foreign{"type", "write 'action: $'"},
+    Foreign{"plugin", "write 'action: $'"},
+    Foreign{"args", "write 'with: {NAME: …}'"},
+    Foreign{"arguments", "write 'with: {NAME: …}'"},
+    Foreign{"inputs", "write 'with: {NAME: …}'"},
+    Foreign{"params", "write 'with: {NAME: …}'"},
+    Foreign{"parameters", "write 'with: {NAME: …}'"},
+};
+
 constexpr std::array retry_foreign = {
     Foreign{"limit", "write 'max_attempts: N', which counts the first attempt"},
     Foreign{"attempts", "write 'max_attempts: $'"},
@@ -291,6 +304,8 @@ std::span<const Foreign> foreign_of(KeyPlace place) {
       return approval_foreign;
     case KeyPlace::input:
       return input_foreign;
+    case KeyPlace::uses:
+      return uses_foreign;
     case KeyPlace::retry:
       return retry_foreign;
     case KeyPlace::run_hooks:

@@ -63,6 +63,8 @@ struct VariableRead {
   Span at;
 };
 
+class BundleReader;
+
 /// The reader of `outputs`, which is no step.
 inline constexpr StepId outputs_reader{-2};
 
@@ -83,6 +85,7 @@ struct Front {
   std::vector<StepRead> reads{};                  ///< Filled by the linker.
   /// By step: what `matrix` has, where the file tells.
   std::unordered_map<StepId, std::vector<std::string>> axes{};
+  BundleReader* bundle = nullptr;  ///< Reads the other files; null where there can be none.
 
   void error(Span at, std::string rule, std::string message, std::string fix = "") {
     diagnostics.push_back({at, std::move(rule), std::move(message), std::move(fix)});

@@ -18,19 +18,24 @@ using namespace std::string_view_literals;
 
 constexpr std::array root_keys = {"name"sv,     "description"sv, "inputs"sv,       "env"sv,
                                   "defaults"sv, "outputs"sv,     "labels"sv,       "fail_fast"sv,
-                                  "hooks"sv,    "steps"sv,       "max_parallel"sv, "compensate"sv};
+                                  "hooks"sv,    "steps"sv,       "max_parallel"sv, "compensate"sv,
+                                  "files"sv};
 constexpr std::array root_later = {"namespace"sv, "secrets"sv,           "durability"sv,
                                    "priority"sv,  "concurrency"sv,       "limits"sv,
                                    "triggers"sv,  "checkpoint_events"sv, "queue"sv};
-constexpr std::array step_keys = {
-    "id"sv,           "name"sv,          "description"sv,  "needs"sv,    "join"sv,
-    "when"sv,         "retry"sv,         "timeout"sv,      "deadline"sv, "env"sv,
-    "workdir"sv,      "shell"sv,         "output"sv,       "on_error"sv, "hooks"sv,
-    "weight"sv,       "success_codes"sv, "lost_max"sv,     "run"sv,      "lua"sv,
-    "steps"sv,        "fail_fast"sv,     "foreach"sv,      "matrix"sv,   "switch"sv,
-    "loop"sv,         "race"sv,          "max_parallel"sv, "wait"sv,     "approval"sv,
-    "cancel_when"sv,  "heartbeat"sv,     "effects"sv,      "verify"sv,   "undo"sv,
-    "output_schema"sv};
+constexpr std::array step_keys = {"id"sv,           "name"sv,          "description"sv,
+                                  "needs"sv,        "join"sv,          "when"sv,
+                                  "retry"sv,        "timeout"sv,       "deadline"sv,
+                                  "env"sv,          "workdir"sv,       "shell"sv,
+                                  "output"sv,       "on_error"sv,      "hooks"sv,
+                                  "weight"sv,       "success_codes"sv, "lost_max"sv,
+                                  "run"sv,          "lua"sv,           "steps"sv,
+                                  "fail_fast"sv,    "foreach"sv,       "matrix"sv,
+                                  "switch"sv,       "loop"sv,          "race"sv,
+                                  "max_parallel"sv, "wait"sv,          "approval"sv,
+                                  "cancel_when"sv,  "heartbeat"sv,     "effects"sv,
+                                  "verify"sv,       "undo"sv,          "output_schema"sv,
+                                  "uses"sv};
 constexpr std::array block_keys = {
     "id"sv,    "name"sv,    "description"sv,  "needs"sv,       "join"sv,   "when"sv,
     "retry"sv, "timeout"sv, "deadline"sv,     "on_error"sv,    "weight"sv, "fail_fast"sv,
@@ -48,6 +53,7 @@ constexpr std::array wait_keys = {"at"sv, "signal"sv, "match"sv, "timeout"sv, "b
 constexpr std::array approval_keys = {"title"sv,     "body"sv,     "form"sv,       "options"sv,
                                       "approvers"sv, "quorum"sv,   "allow_self"sv, "expires"sv,
                                       "on_expire"sv, "on_reject"sv};
+constexpr std::array uses_keys = {"action"sv, "with"sv};
 constexpr std::array cancel_when_keys = {"signal"sv};
 constexpr std::array block_never = {"shell"sv,    "output"sv,       "success_codes"sv,
                                     "lost_max"sv, "heartbeat"sv,    "effects"sv,
@@ -55,13 +61,12 @@ constexpr std::array block_never = {"shell"sv,    "output"sv,       "success_cod
 constexpr std::array verify_keys = {"run"sv, "lua"sv, "timeout"sv, "shell"sv, "success_codes"sv};
 constexpr std::array undo_keys = {"run"sv,   "lua"sv,   "timeout"sv,
                                   "shell"sv, "retry"sv, "success_codes"sv};
-constexpr std::array present_kinds = {"run"sv,  "lua"sv,  "steps"sv, "switch"sv,
-                                      "loop"sv, "race"sv, "wait"sv,  "approval"sv};
-constexpr std::array later_kinds = {"http"sv,     "sql"sv,     "mcp"sv, "llm"sv,
-                                    "workflow"sv, "dynamic"sv, "uses"sv};
+constexpr std::array present_kinds = {"run"sv,  "lua"sv,  "steps"sv,    "switch"sv, "loop"sv,
+                                      "race"sv, "wait"sv, "approval"sv, "uses"sv};
+constexpr std::array later_kinds = {"http"sv, "sql"sv, "mcp"sv, "llm"sv, "workflow"sv, "dynamic"sv};
 constexpr std::array step_later = {
     "await_when"sv, "queue"sv, "priority"sv,   "lock"sv,   "isolation"sv, "survive"sv, "runner"sv,
-    "artifacts"sv,  "cache"sv, "durability"sv, "limits"sv, "risk"sv,      "with"sv,    "secrets"sv};
+    "artifacts"sv,  "cache"sv, "durability"sv, "limits"sv, "risk"sv,      "secrets"sv};
 constexpr std::array input_keys = {"type"sv, "description"sv, "required"sv, "default"sv,
                                    "enum"sv, "minimum"sv,     "maximum"sv,  "pattern"sv};
 constexpr std::array input_later = {"sensitive"sv};
@@ -107,6 +112,8 @@ Vocabulary vocabulary_of(KeyPlace place) {
       return {"an input", input_keys, input_later};
     case KeyPlace::verify:
       return {"'verify'", verify_keys, none};
+    case KeyPlace::uses:
+      return {"'uses'", uses_keys, none};
     case KeyPlace::undo:
       return {"'undo'", undo_keys, none};
     case KeyPlace::retry:
@@ -135,8 +142,6 @@ struct Meanwhile {
 
 /// What to do meanwhile without a key that a later version has.
 constexpr std::array later_answers = {
-    Meanwhile{"uses", "write what it does as 'run:', or use a version that has it"},
-    Meanwhile{"with", "write 'env: {NAME: value}', or use a version that has it"},
     Meanwhile{"http", "write 'run: [curl, …]', or use a version that has it"},
     Meanwhile{"sql", "write 'run: [psql, …]', or use a version that has it"},
     Meanwhile{"triggers", "start it from cron with 'pawl run', or use a version that has it"},

@@ -21,6 +21,7 @@ enum class KeyPlace : std::uint8_t {
   cancel_when,
   verify,
   undo,
+  uses,
   input,
   retry,
   join,

@@ -58,6 +58,10 @@ struct LuaUses {
   std::vector<Use> steps, inputs, env;
   /// An alias of `steps` or steps[x]: allowed only where the step lists its needs.
   std::optional<Use> dynamic_steps;
+  /// Of `require "lib.clean"`, where the name is constant.
+  std::vector<Word> modules;
+  /// Any other use of `require`: an alias, a computed name.
+  std::optional<Use> dynamic_require;
   /// Other global names that are read: `output`, `error`, `raw`, `file`, …
   std::vector<Use> globals;
 };

@@ -307,6 +307,18 @@ class UseFinder {
     return is_whole && (next.is("then") || next.is("do"));
   }
 
+  /// `require "lib.clean"` and `require("lib.clean")`; what stands behind is read as suffixes.
+  void require_use(const Use& use) {
+    const bool has_parens = peek().is("(");
+    const LuaToken& text = peek(has_parens ? 1 : 0);
+    const bool is_constant = text.kind == LuaKind::string && (!has_parens || peek(2).is(")"));
+    if (is_constant) {
+      uses_.modules.push_back(Word{lua_string_value(text), text.offset, text.text.size()});
+    } else if (!uses_.dynamic_require) {
+      uses_.dynamic_require = use;
+    }
+  }
+
   void name_use() {
     const std::size_t first = at_;
     const LuaToken name = tokens_[at_++];
@@ -315,6 +327,7 @@ class UseFinder {
     use.name = name.text;
     use.offset = name.offset;
     use.length = name.text.size();
+    if (name.text == "require") return require_use(use);
     std::vector<Use>* list = name.text == "steps"    ? &uses_.steps
                              : name.text == "inputs" ? &uses_.inputs
                              : name.text == "env"    ? &uses_.env

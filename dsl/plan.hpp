@@ -4,6 +4,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 #include <vector>
@@ -25,7 +26,8 @@ namespace pawl::dsl {
 /// Version of the stored form of a Plan; rises with every change of it. Older ones are read, too.
 /// 2: `foreach`. 3: `matrix`, `switch`, `loop`, `race`, `max_parallel` of blocks. 4: `wait`,
 /// `approval`, `cancel_when`. 5: `effects`, `verify`, `undo`, `compensate`, `output_schema`.
-inline constexpr int plan_version = 5;
+/// 6: modules, `uses`.
+inline constexpr int plan_version = 6;
 /// Version of the language's meaning.
 inline constexpr int language_sem = 1;
 
@@ -56,7 +58,7 @@ struct Template {
   bool is_literal() const { return pieces.empty() || (pieces.size() == 1 && !pieces[0].is_code); }
 };
 
-enum class Kind : std::uint8_t { steps, run, lua, wait, approval };
+enum class Kind : std::uint8_t { steps, run, lua, wait, approval, uses };
 enum class NeedSource : std::uint8_t { order, written, data };
 enum class JoinRule : std::uint8_t { automatic, all, any, at_least, always, failed };
 enum class Backoff : std::uint8_t { constant, linear, exponential };
@@ -250,8 +252,28 @@ struct ApprovalSpec {
   OnReject on_reject = OnReject::fail;
 };
 
+/// A value of any depth with expressions in it: its JSON in pieces, behind each of which stands
+/// what an expression gives.
+struct WrittenValue {
+  struct Piece {
+    std::string json;
+    std::optional<Template> value;  ///< None behind the last piece.
+  };
+  std::vector<Piece> pieces;
+
+  bool is_constant() const { return pieces.size() == 1 && !pieces[0].value; }
+};
+
+/// `uses`: a step kind written in Lua.
+struct UsesSpec {
+  std::string action;  ///< Its module is "actions." and this name.
+  Place at;            ///< Tracebacks name it as the place of the call.
+  std::vector<std::pair<std::string, WrittenValue>> with;
+  std::vector<Input> inputs;  ///< What the action has declared.
+};
+
 /// By Kind.
-using StepSpec = std::variant<BlockSpec, RunSpec, LuaSpec, WaitSpec, ApprovalSpec>;
+using StepSpec = std::variant<BlockSpec, RunSpec, LuaSpec, WaitSpec, ApprovalSpec, UsesSpec>;
 
 /// What is done beside the step's own work, by a script of its own: `verify`, `undo`.
 struct Procedure {
@@ -296,6 +318,12 @@ struct RunHooks {
          last = no_step;  // `last` is spelled `finally` in YAML
 };
 
+/// A Lua file of the bundle that scripts load by name: `require "lib.clean"`.
+struct Module {
+  std::string name;  ///< "lib.clean"; of an action "actions.NAME".
+  std::string text;
+};
+
 /// When `undo` of the finished steps is run.
 enum class Compensate : std::uint8_t { never, on_failure, on_cancel, both };
 
@@ -311,9 +339,15 @@ struct Plan {
   std::vector<Step> steps;
   RunHooks hooks;
   Compensate compensate = Compensate::never;
+  std::vector<Module> modules;  ///< By name; what scripts load never comes from anywhere else.
 
   const Step& step(StepId id) const { return steps[static_cast<std::size_t>(id.value)]; }
 };
+
+/// "lib.clean" → "lib/clean.lua", as seen from the folder of the bundle.
+std::string file_of_module(std::string_view name);
+/// "fetch" → "actions.fetch"
+std::string module_of_action(std::string_view action);
 
 /// May its runs have more instances than the plan has steps: items, rounds, undos?
 bool may_grow(const Plan& plan);

@@ -100,6 +100,14 @@ void visit_fields(Is<ApprovalSpec> auto& it, auto& visitor) {
   visit_all(visitor, it.title, it.body, it.form, it.options, it.approvers, it.quorum, it.allow_self,
             it.expires, it.on_expire, it.on_reject);
 }
+void visit_fields(Is<WrittenValue::Piece> auto& it, auto& visitor) {
+  visit_all(visitor, it.json, it.value);
+}
+void visit_fields(Is<WrittenValue> auto& it, auto& visitor) { visit_all(visitor, it.pieces); }
+void visit_fields(Is<UsesSpec> auto& it, auto& visitor) {
+  visit_all(visitor, it.action, it.at, it.with, it.inputs);
+}
+void visit_fields(Is<Module> auto& it, auto& visitor) { visit_all(visitor, it.name, it.text); }
 void visit_fields(Is<Procedure> auto& it, auto& visitor) {
   visit_all(visitor, it.at, it.kind, it.spec, it.settings);
 }
@@ -121,6 +129,7 @@ void visit_fields(Is<Plan> auto& it, auto& visitor) {
   visit_all(visitor, it.file, it.name, it.description, it.inputs, it.env, it.labels, it.outputs,
             it.output_reads, it.steps, it.hooks);
   if (visitor.version() >= 5) visitor(it.compensate);
+  if (visitor.version() >= 6) visitor(it.modules);
 }
 
 class Writer {
@@ -300,6 +309,8 @@ class Reader {
         return (*this)(spec.emplace<WaitSpec>());
       case 4:
         return (*this)(spec.emplace<ApprovalSpec>());
+      case 5:
+        return (*this)(spec.emplace<UsesSpec>());
       default:
         damaged();
     }
@@ -318,7 +329,7 @@ class Reader {
     return static_cast<std::size_t>(size);
   }
 
-  static Kind last_of(Kind) { return Kind::approval; }
+  static Kind last_of(Kind) { return Kind::uses; }
   static NeedSource last_of(NeedSource) { return NeedSource::data; }
   static JoinRule last_of(JoinRule) { return JoinRule::failed; }
   static Backoff last_of(Backoff) { return Backoff::exponential; }
@@ -389,6 +400,19 @@ bool has_script(const std::shared_ptr<const Procedure>& procedure) {
          procedure->spec.index() == static_cast<std::size_t>(procedure->kind);
 }
 
+/// A value has its last piece, and no expression behind it; an action has its module.
+bool has_its_action(const Plan& plan, const UsesSpec& uses) {
+  const auto is_whole = [](const auto& named) {
+    const auto& pieces = named.second.pieces;
+    return !pieces.empty() && !pieces.back().value &&
+           std::all_of(pieces.begin(), pieces.end() - 1,
+                       [](const auto& piece) { return piece.value.has_value(); });
+  };
+  return std::ranges::all_of(uses.with, is_whole) &&
+         std::ranges::find(plan.modules, module_of_action(uses.action), &Module::name) !=
+             plan.modules.end();
+}
+
 /// What every user of a plan relies on; a hash that fits says nothing about who wrote the bytes.
 void check_structure(const Plan& plan) {
   const auto count = static_cast<std::int32_t>(plan.steps.size());
@@ -419,6 +443,9 @@ void check_structure(const Plan& plan) {
               });
       holds = holds && has_its_rule(*block);
     }
+    if (const auto* uses = std::get_if<UsesSpec>(&step.spec)) {
+      holds = holds && has_its_action(plan, *uses);
+    }
   }
   if (!holds) damaged();
 }
@@ -438,6 +465,14 @@ BlockRule rule_of(const Step& step) {
   const auto* block = std::get_if<BlockSpec>(&step.spec);
   return block == nullptr ? BlockRule::all : block->rule;
 }
+
+std::string file_of_module(std::string_view name) {
+  std::string file(name);
+  std::ranges::replace(file, '.', '/');
+  return file + ".lua";
+}
+
+std::string module_of_action(std::string_view action) { return "actions." + std::string(action); }
 
 bool has_copies(const Step& step) { return step.each || rule_of(step) == BlockRule::rounds; }
 

@@ -216,6 +216,8 @@ class InputReader {
   bool is_enum_ = false;
 };
 
+}  // namespace
+
 Input read_input(Front& front, Entry entry, std::string_view what, const CodeScope& defaults) {
   check_id(front, entry.key, what);
   Input input;
@@ -227,8 +229,6 @@ Input read_input(Front& front, Entry entry, std::string_view what, const CodeSco
   }
   return input;
 }
-
-}  // namespace
 
 void read_inputs(Front& front, Entry entry) {
   if (!expect_map(front, entry, "write 'inputs: {day: {type: string}}'")) return;

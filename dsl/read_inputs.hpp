@@ -13,4 +13,7 @@ void read_inputs(Front& front, Entry entry);
 /// `form` of an approval, whose fields are declared like inputs. `scope`: of their defaults.
 std::vector<Input> read_form(Front& front, Entry entry, const CodeScope& scope);
 
+/// One declared input; `what` reads "an input". `defaults`: what the code of its default may name.
+Input read_input(Front& front, Entry entry, std::string_view what, const CodeScope& defaults);
+
 }  // namespace pawl::dsl

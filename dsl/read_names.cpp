@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "dsl/inputs.hpp"
 #include "dsl/lua_scan.hpp"
+#include "dsl/read_bundle.hpp"
 #include "dsl/read_foreach.hpp"
 #include "dsl/read_values.hpp"
 #include "scripting/syntax.hpp"
@@ -83,6 +84,8 @@ class NameReader {
     for (const Use& use : uses.env) {
       front_.variables.push_back({scope_.reader, use.name, span(use)});
     }
+    for (const Word& name : uses.modules) read_module(name);
+    if (uses.dynamic_require) read_dynamic_require(*uses.dynamic_require);
     for (const Use& use : uses.globals) read_global(use);
     for (const FactFields& facts : fact_fields) read_facts(facts, uses.globals);
     for (const Use& use : uses.globals) read_library(use);
@@ -162,6 +165,19 @@ class NameReader {
   void read_dynamic(const Use& use) {
     if (scope_.steps == ReadMeaning::forbidden) return report_forbidden(use);
     front_.dynamic.push_back({scope_.reader, span(use), scope_.steps});
+  }
+
+  void read_module(const Word& name) {
+    const Span at = places_.span(offset_ + name.offset, name.length);
+    if (!scope_.statements || front_.bundle == nullptr) return report_no_modules(front_, at);
+    front_.bundle->require(name.name, at);
+  }
+
+  void read_dynamic_require(const Use& use) {
+    if (!scope_.statements || front_.bundle == nullptr) {
+      return report_no_modules(front_, span(use));
+    }
+    report_dynamic_require(front_.diagnostics, span(use), nullptr);
   }
 
   void read_input(const Use& use) {

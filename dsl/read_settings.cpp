@@ -33,7 +33,7 @@ constexpr std::array answers = {Spelled<OnError>{"fail", OnError::fail},
 constexpr std::array effects_words = {Spelled<Effects>{"none", Effects::none},
                                       Spelled<Effects>{"idempotent", Effects::idempotent},
                                       Spelled<Effects>{"once", Effects::once}};
-// Keys that say how a process runs, which a Lua step is none.
+// Keys that say how a process runs, which a Lua step and an action are none.
 constexpr std::array run_only = {"shell"sv, "output"sv, "success_codes"sv};
 
 CodeScope retry_scope(StepId step, ReadMeaning steps) {
@@ -83,18 +83,22 @@ void SettingsReader::read_defaults(Entry entry) {
   if (!expect_map(front_, entry, "write 'defaults: {timeout: 10m, retry: 3}'")) return;
   const std::vector<Entry> entries = checked_entries(front_, entry.value, KeyPlace::defaults);
   read_common(run_defaults_, entries, no_step);
-  lua_defaults_ = run_defaults_;
+  lua_defaults_ = uses_defaults_ = run_defaults_;
   for (const Entry& one : entries) {
     if (front_.tree.text(one.key) != "kinds") continue;
     if (!expect_map(front_, one, "write 'kinds: {run: {timeout: 1h}}'")) continue;
     for (const Entry& kind : front_.tree.entries(one.value)) {
       const std::string_view name = front_.tree.text(kind.key);
-      if (name != "run" && name != "lua") {
+      Settings* defaults = name == "run"    ? &run_defaults_
+                           : name == "lua"  ? &lua_defaults_
+                           : name == "uses" ? &uses_defaults_
+                                            : nullptr;
+      if (defaults == nullptr) {
         const bool later = is_later_kind(name);
         front_.error(kind.key, later ? "not-available" : "unknown-key",
                      later ? quoted(name) + " is not available in this version"
                            : "'kinds' has no kind " + quoted(name),
-                     "the kinds with defaults are run and lua");
+                     "the kinds with defaults are run, lua and uses");
         continue;
       }
       if (!expect_map(front_, kind, "write '" + std::string(name) + ": {timeout: 1h}'")) continue;
@@ -104,7 +108,7 @@ void SettingsReader::read_defaults(Entry entry) {
         front_.error(it.key, "wrong-kind", "'kinds' stands inside of 'kinds'",
                      "write 'timeout' or 'retry' for the kind " + quoted(name));
       }
-      read_common(name == "run" ? run_defaults_ : lua_defaults_, own, no_step);
+      read_common(*defaults, own, no_step);
     }
   }
   run_shared_ = share(run_defaults_);
@@ -117,13 +121,16 @@ std::shared_ptr<const Settings> SettingsReader::read(const std::vector<Entry>& e
   Settings settings;
   if (kind == Kind::run) settings = run_defaults_;
   if (kind == Kind::lua) settings = lua_defaults_;
+  if (kind == Kind::uses) settings = uses_defaults_;
   bool is_plain = true;
   for (const Entry& entry : entries) {
     const std::string_view key = front_.tree.text(entry.key);
-    if (kind == Kind::lua && std::ranges::find(run_only, key) != run_only.end()) {
-      front_.error(
-          entry.key, "wrong-kind", quoted(key) + " belongs to steps of the kind 'run'",
-          key == "output" ? "remove it: the output is what the block returns" : "remove it");
+    if ((kind == Kind::lua || kind == Kind::uses) &&
+        std::ranges::find(run_only, key) != run_only.end()) {
+      front_.error(entry.key, "wrong-kind", quoted(key) + " belongs to steps of the kind 'run'",
+                   key != "output"     ? "remove it"
+                   : kind == Kind::lua ? "remove it: the output is what the block returns"
+                                       : "remove it: the output is what the action returns");
       continue;
     }
     if (read_one(settings, entry, key, step)) is_plain = false;

@@ -34,7 +34,7 @@ class SettingsReader {
 
   Front& front_;
   ReadMeaning reads_ = ReadMeaning::need;
-  Settings run_defaults_, lua_defaults_;
+  Settings run_defaults_, lua_defaults_, uses_defaults_;
   std::shared_ptr<const Settings> run_shared_, lua_shared_;
   std::unordered_map<std::string, std::shared_ptr<const Settings>> known_;
 };

@@ -13,6 +13,7 @@
 #include "dsl/read_procedure.hpp"
 #include "dsl/read_schema.hpp"
 #include "dsl/read_settings.hpp"
+#include "dsl/read_uses.hpp"
 #include "dsl/read_values.hpp"
 #include "dsl/read_waits.hpp"
 #include "dsl/yaml_values.hpp"
@@ -66,6 +67,7 @@ class StepReader {
     if (key == "run") return Kind::run;
     if (key == "lua") return Kind::lua;
     if (key == "wait") return Kind::wait;
+    if (key == "uses") return Kind::uses;
     return key == "approval" ? Kind::approval : Kind::steps;
   }
 
@@ -318,6 +320,10 @@ class StepReader {
       step().spec = std::move(spec).value_or(ApprovalSpec{});
       return std::nullopt;
     }
+    if (step().kind == Kind::uses) {
+      read_action(entry);
+      return std::nullopt;
+    }
     step().spec = RunSpec{};
     if (front_.tree.kind(entry.value) == NodeKind::list) {
       RunSpec spec = read_arguments(front_, entry, scope_);
@@ -326,6 +332,17 @@ class StepReader {
       step().spec = std::move(*spec);
     }
     return std::nullopt;
+  }
+
+  /// What the action says of its output counts where the step says nothing.
+  void read_action(Entry entry) {
+    auto uses = read_uses(front_, entry, id_);
+    if (!uses) {
+      step().spec = UsesSpec{};
+      return;
+    }
+    step().spec = std::move(uses->spec);
+    if (!step().output_schema) step().output_schema = std::move(uses->output_schema);
   }
 
   Front& front_;

@@ -8,6 +8,7 @@
 #include "scripting/host_calls.hpp"
 #include "scripting/json.hpp"
 #include "scripting/library.hpp"
+#include "scripting/modules.hpp"
 
 namespace pawl::scripting {
 namespace {
@@ -154,8 +155,9 @@ bool push_scope_value(lua_State* lua, std::string_view name) {
   for (const auto* names : {&functions.awaits, &functions.calls, &functions.decisions}) {
     known.insert(known.end(), names->begin(), names->end());
   }
-  raise(lua, quoted(to_valid_utf8(name.substr(0, 80))) + " is not defined here (in scope: " +
-                 enumerate(in_scope) + ")" + suggest(name, known));
+  const std::string there = in_scope.empty() ? "" : " (in scope: " + enumerate(in_scope) + ")";
+  raise(lua, quoted(to_valid_utf8(name.substr(0, 80))) + " is not defined here" + there +
+                 suggest(name, known));
 }
 
 int index_globals(lua_State* lua) {
@@ -167,6 +169,8 @@ int index_globals(lua_State* lua) {
     push_null(lua);
   } else if (name == "print" && push_host_function(lua, "log")) {
     // The habit of Lua authors goes where its text belongs.
+  } else if (name == "require" && push_require(lua)) {
+    // There are modules.
   } else if (!push_scope_value(lua, name) && !push_host_function(lua, name) &&
              !push_library(lua, name)) {
     raise_undefined(lua, name);

@@ -7,6 +7,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "scripting/script.hpp"
 
@@ -41,6 +42,7 @@ struct Guest {
   int line = 1;
   bool expression = false;
   bool pair = false;
+  std::vector<Module> modules;
 
   Ending ending = Ending::none;
   std::optional<Decision> decision;

@@ -11,6 +11,37 @@ namespace {
 
 constexpr char mark = '\x01';
 
+/// Where a line of a chunk stands. `number` is what stands behind the mark: nothing for the script,
+/// that of the module else.
+std::string place_of(const Guest& guest, std::string_view number, int line) {
+  std::size_t module = 0;
+  const auto [end, code] = std::from_chars(number.data(), number.data() + number.size(), module);
+  if (code != std::errc() || module >= guest.modules.size()) {
+    return guest.file + ":" + std::to_string(guest.line + line - 1);
+  }
+  return guest.modules[module].file + ":" + std::to_string(line);
+}
+
+/// "\1:12" or "\1 3:12" (without the blank): the number of the module, the line, and how long all
+/// of it is; a length of 0 for another text.
+struct Mark {
+  std::string_view module;
+  int line = 0;
+  std::size_t length = 0;
+};
+
+Mark read_mark(std::string_view text) {
+  if (text.empty() || text.front() != mark) return {};
+  std::size_t colon = 1;
+  while (colon < text.size() && text[colon] >= '0' && text[colon] <= '9') ++colon;
+  if (colon >= text.size() || text[colon] != ':') return {};
+  Mark found{text.substr(1, colon - 1), 0, 0};
+  const char* begin = text.data() + colon + 1;
+  const auto [end, code] = std::from_chars(begin, text.data() + text.size(), found.line);
+  if (code == std::errc()) found.length = static_cast<std::size_t>(end - text.data());
+  return found;
+}
+
 /// Lua's words for null are those for its representation.
 void rename_userdata(std::string& message) {
   const std::string_view word = "a userdata value";
@@ -55,29 +86,30 @@ void shift_inner_line(std::string& message, int first_line) {
 
 }  // namespace
 
+std::string chunk_name_of(std::size_t module) { return chunk_name + std::to_string(module); }
+
 std::string with_places(lua_State* lua, std::string_view message) {
   const Guest& guest = guest_of(lua);
   std::string text;
   bool placed = false;
-  for (std::size_t at = 0; at < message.size(); ++at) {
-    int line = 0;
-    if (message[at] == mark && at + 1 < message.size() && message[at + 1] == ':') {
-      const char* begin = message.data() + at + 2;
-      const auto [stop, code] = std::from_chars(begin, message.data() + message.size(), line);
-      if (code == std::errc()) {
-        text += guest.file + ":" + std::to_string(guest.line + line - 1);
-        at = static_cast<std::size_t>(stop - message.data()) - 1;
-        placed = true;
-        continue;
-      }
+  int first_line = 1;
+  while (!message.empty()) {
+    const Mark found = read_mark(message);
+    if (found.length == 0) {
+      text += message.front();
+      message.remove_prefix(1);
+      continue;
     }
-    text += message[at];
+    if (!placed && found.module.empty()) first_line = guest.line;
+    text += place_of(guest, found.module, found.line);
+    message.remove_prefix(found.length);
+    placed = true;
   }
   if (placed) {
     rename_userdata(text);
     name_null(lua, text);
     rename_end(text);
-    shift_inner_line(text, guest.line);
+    shift_inner_line(text, first_line);
   }
   return text;
 }
@@ -124,14 +156,16 @@ std::string traceback_of(lua_State* lua, lua_State* thread) {
       continue;
     }
     lua_getinfo(thread, "Sln", &frame);
-    if (frame.currentline < 0) continue;  // not the author's
-    text += guest.file + ":" + std::to_string(guest.line + frame.currentline - 1) + ": in ";
+    if (frame.currentline < 0) continue;                                       // not the author's
+    const std::string_view number = std::string_view(frame.source).substr(2);  // "=\1" before it
+    text += place_of(guest, number, frame.currentline) + ": in ";
     if (*frame.what == 'm') {
-      text += "the script\n";
+      text += number.empty() ? "the script\n" : "the module\n";
     } else if (frame.name != nullptr && *frame.namewhat != '\0') {
       text += std::string("function '") + frame.name + "'\n";
     } else {
-      text += "the function of line " + std::to_string(guest.line + frame.linedefined - 1) + "\n";
+      const std::string place = place_of(guest, number, frame.linedefined);
+      text += "the function of line " + place.substr(place.rfind(':') + 1) + "\n";
     }
   }
   return text;

@@ -9,6 +9,8 @@
 namespace pawl::scripting {
 
 constexpr const char* chunk_name = "=\x01";
+/// Of the module with this number in Guest::modules.
+std::string chunk_name_of(std::size_t module);
 
 /// `message` with every "\1:N:" as "file:line:".
 std::string with_places(lua_State* lua, std::string_view message);

@@ -1,5 +1,6 @@
 #include "scripting/script.hpp"
 
+#include <algorithm>
 #include <utility>
 
 #include "base/check.hpp"
@@ -140,6 +141,7 @@ Step Script::State::start(const Chunk& chunk) {
   guest.line = chunk.line;
   guest.expression = chunk.expression;
   guest.pair = chunk.pair;
+  guest.modules = chunk.modules;
   start_clock(guest);
   if (!open()) return stopped(LUA_ERRMEM);
   // Only a thread of its own can wait.
@@ -202,7 +204,11 @@ ScriptError Script::State::failure() {
     error.message = "the script failed with an error that cannot be shown";
   }
   const std::string& trace = error.traceback;
-  if (!error.message.starts_with(guest.file + ":")) {
+  const auto is_placed_in = [&](const std::string& file) {
+    return error.message.starts_with(file + ":");
+  };
+  if (!is_placed_in(guest.file) &&
+      std::ranges::none_of(guest.modules, is_placed_in, &Module::file)) {
     const bool known = guest.ending != Ending::none && !trace.empty();
     error.message = (known ? trace.substr(0, trace.find(": in "))
                            : guest.file + ":" + std::to_string(guest.line)) +

@@ -32,6 +32,13 @@ struct Caps {
   const std::atomic<bool>* stop = nullptr;
 };
 
+/// A file that scripts load with `require "lib.clean"`.
+struct Module {
+  std::string_view name;  ///< "lib.clean"
+  std::string file;       ///< "lib/clean.lua": messages and tracebacks name it.
+  std::string_view text;
+};
+
 /// Where a chunk stands, so that messages and tracebacks name the author's file and line.
 struct Chunk {
   std::string_view text;
@@ -39,6 +46,10 @@ struct Chunk {
   int line = 1;             ///< Line of the file on which `text` begins.
   bool expression = false;  ///< An expression, whose value is returned; otherwise a block.
   bool pair = false;        ///< Two values are returned, as a list of two.
+  /// What `require` finds; without any the script has no `require`. Each is loaded at most once,
+  /// has the same names in scope as the script, and shares its caps. Names and texts outlive the
+  /// Script.
+  std::vector<Module> modules{};
 };
 
 /// Why a script ended without a value.

@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "base/text.hpp"
+#include "cli/bundle_folder.hpp"
 #include "cli/workflow_file.hpp"
 #include "dsl/compile.hpp"
 #include "dsl/yaml_tree.hpp"
@@ -42,7 +43,11 @@ CheckedFile check(const std::string& path, std::variant<std::string, Error> load
     return file;
   }
   file.source = std::get<std::string>(std::move(loaded));
-  file.diagnostics = dsl::compile(file.source, path).diagnostics;
+  dsl::Compiled compiled = compile_workflow(file.source, path);
+  file.diagnostics = std::move(compiled.diagnostics);
+  for (const dsl::BundleFile& other : compiled.files) {
+    file.others.insert(tidy_path(fs::path(path).parent_path() / other.path));
+  }
   return file;
 }
 
@@ -113,6 +118,12 @@ void CheckedFiles::read_all(const std::function<void(const std::string&)>& on_fo
     read_again(path);
   }
   for (const std::string& folder : folders_) read_folder(folder, on_folder);
+  for (const auto& [path, file] : files_) {
+    for (const std::string& other : file.others) {
+      const fs::path parent = fs::path(other).parent_path();
+      on_folder(parent.empty() ? "." : parent.string());
+    }
+  }
 }
 
 bool CheckedFiles::is_asked_for(const std::string& path) const {
@@ -122,8 +133,23 @@ bool CheckedFiles::is_asked_for(const std::string& path) const {
          });
 }
 
+/// The workflows that load the file `path`, or miss one that it may be, are checked again.
+bool CheckedFiles::check_users_of(const std::string& path) {
+  bool is_new = false;
+  for (auto& [workflow, file] : files_) {
+    const bool misses_one = std::ranges::any_of(
+        file.diagnostics, [](const auto& one) { return one.rule == "missing-file"; });
+    if (file.unreadable || (!misses_one && !file.others.contains(tidy_path(path)))) continue;
+    CheckedFile again = check(workflow, file.source);
+    is_new = is_new || dsl::render_all(again.diagnostics, workflow, file.source) !=
+                           dsl::render_all(file.diagnostics, workflow, file.source);
+    file = std::move(again);
+  }
+  return is_new;
+}
+
 bool CheckedFiles::read_again(const std::string& path) {
-  if (!is_asked_for(path)) return false;
+  if (!is_asked_for(path)) return check_users_of(path);
   const auto known = files_.find(path);
   const bool is_named = named_.contains(path);
   if (!is_named && is_gone(path)) return skipped_.erase(path) + files_.erase(path) > 0;

@@ -18,7 +18,8 @@ namespace pawl::cli {
 struct CheckedFile {
   std::string source;
   dsl::Diagnostics diagnostics;
-  std::optional<Error> unreadable;  ///< Then there is no source.
+  std::set<std::string> others{};     ///< Paths of the other files that it loads.
+  std::optional<Error> unreadable{};  ///< Then there is no source.
 };
 
 /// Has a root key `steps`, as far as can be told of a file that may be broken. YAML files of other
@@ -45,6 +46,7 @@ class CheckedFiles {
   std::string subject() const;
 
  private:
+  bool check_users_of(const std::string& path);
   bool is_asked_for(const std::string& path) const;
   void read_folder(const std::string& folder,
                    const std::function<void(const std::string&)>& on_folder);

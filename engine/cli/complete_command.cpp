@@ -6,6 +6,7 @@
 #include <iostream>
 #include <memory>
 
+#include "cli/bundle_folder.hpp"
 #include "cli/command.hpp"
 #include "cli/completion.hpp"
 #include "cli/completion_shells.hpp"
@@ -58,7 +59,7 @@ CompletionSources sources_for(const Typed& typed) {
     return paths;
   };
   sources.inputs = [](const std::string& path) {
-    const dsl::Compiled compiled = dsl::compile(read_workflow(path), path);
+    const dsl::Compiled compiled = compile_workflow(read_workflow(path), path);
     return compiled.plan ? compiled.plan->inputs : std::vector<dsl::Input>();
   };
   return sources;

@@ -9,6 +9,7 @@
 #include "cli/plain_text.hpp"
 #include "cli/text_width.hpp"
 #include "cli/wording.hpp"
+#include "dsl/bundle.hpp"
 #include "steps/expressions.hpp"
 
 namespace pawl::cli {
@@ -112,7 +113,8 @@ std::map<std::int32_t, FailurePlace> failure_places(store::Reader& reader, const
   if (!definition) return places;
   steps::LuaExpressions expressions;
   const StepInputs inputs(view, expressions, now);
-  const dsl::SourceText source(definition->bundle);
+  const dsl::Bundle bundle = dsl::decode_bundle(definition->bundle);
+  const dsl::SourceText source(bundle.workflow);
   for (const StepId step : steps) {
     if (auto place = failure_place(view, step, inputs, source)) {
       places.emplace(step.value, *std::move(place));

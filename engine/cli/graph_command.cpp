@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "base/error.hpp"
+#include "cli/bundle_folder.hpp"
 #include "cli/command.hpp"
 #include "cli/draw/draw.hpp"
 #include "cli/flags.hpp"
@@ -48,7 +49,7 @@ int graph_command(const Command& command, const Arguments& arguments) {
   }
 
   const std::string source = read_workflow(path);
-  const dsl::Compiled compiled = dsl::compile(source, path);
+  const dsl::Compiled compiled = compile_workflow(source, path);
   if (!compiled.plan) {
     std::cerr << diagnostics_text(compiled.diagnostics, path, source, common.json);
     return exit_usage;

@@ -3,6 +3,7 @@
 #include <iostream>
 
 #include "base/error.hpp"
+#include "cli/bundle_folder.hpp"
 #include "cli/clock.hpp"
 #include "cli/command.hpp"
 #include "cli/flags.hpp"
@@ -24,7 +25,7 @@ int preview_command(const Command& command, const Arguments& arguments) {
   if (!parser.parse(arguments)) return exit_success;
 
   const std::string source = read_workflow(file);
-  const dsl::Compiled compiled = dsl::compile(source, file);
+  const dsl::Compiled compiled = compile_workflow(source, file);
   std::cerr << diagnostics_text(compiled.diagnostics, file, source, common.json);
   if (!compiled.plan) return exit_usage;
   const JsonText inputs = gather_inputs(*compiled.plan, given, file);

@@ -8,6 +8,7 @@
 #include "cli/wording.hpp"
 #include "dsl/shell_filled.hpp"
 #include "steps/json_values.hpp"
+#include "steps/with_values.hpp"
 
 namespace pawl::cli {
 namespace {
@@ -64,6 +65,33 @@ std::string lua_of(std::string_view code) {
   return lines == 1 ? fmt::format("lua: {}", code) : fmt::format("lua, {} lines", lines);
 }
 
+/// "uses fetch day=2026-11-20 rows=${{ steps.count.output }}"
+Result<std::string> action_of(const dsl::UsesSpec& uses, const PreviewValues& values,
+                              const PreviewScope& scope) {
+  std::string out = "uses " + uses.action;
+  std::vector<std::pair<std::string, JsonText>> known;
+  for (const auto& [name, value] : uses.with) {
+    std::string json, shown;
+    bool is_known = true;
+    for (const dsl::WrittenValue::Piece& piece : value.pieces) {
+      json += piece.json;
+      shown += piece.json;
+      if (!piece.value) continue;
+      const Foreseen given = values.value(*piece.value, scope);
+      if (given.problem) return *given.problem;
+      is_known = is_known && given.value.has_value();
+      if (given.value) json += given.value->text;
+      shown += given.value ? given.value->text : written(*piece.value);
+    }
+    if (is_known) known.emplace_back(name, JsonText{json});
+    out += " " + name + "=" + (is_known ? shell_quoted(steps::text_of(JsonText{json})) : shown);
+  }
+  if (known.size() < uses.with.size()) return out;
+  const auto checked = steps::checked_with(uses, core::Expressions::object(known));
+  if (!checked) return checked.error();
+  return out;
+}
+
 }  // namespace
 
 std::string written(const dsl::Template& text) {
@@ -79,6 +107,9 @@ Result<std::string> command_of(const dsl::Step& step, const PreviewValues& value
   if (const auto* block = std::get_if<dsl::BlockSpec>(&step.spec)) return block_of(*block);
   if (const auto* lua = std::get_if<dsl::LuaSpec>(&step.spec)) return lua_of(lua->code.text);
   if (const auto* wait = std::get_if<dsl::WaitSpec>(&step.spec)) return wait_of(*wait);
+  if (const auto* uses = std::get_if<dsl::UsesSpec>(&step.spec)) {
+    return action_of(*uses, values, scope);
+  }
   if (const auto* ask = std::get_if<dsl::ApprovalSpec>(&step.spec)) {
     return fmt::format("approval: {}", written(ask->title));
   }

@@ -165,7 +165,8 @@ JsonText list_of(const std::vector<JsonText>& items) { return core::Expressions:
 JsonText record_of(const PreviewStep& step) {
   std::vector<JsonText> notes;
   for (const std::string& note : step.notes) notes.push_back({json_string(note)});
-  constexpr std::array<std::string_view, 3> kinds = {"steps", "run", "lua"};
+  constexpr std::array<std::string_view, 6> kinds = {"steps", "run",      "lua",
+                                                     "wait",  "approval", "uses"};
   JsonRecord record;
   record.text("step", step.path)
       .text("kind", kinds.at(static_cast<std::size_t>(step.kind)))

@@ -9,6 +9,7 @@
 #include "base/error.hpp"
 #include "base/text.hpp"
 #include "cli/background_worker.hpp"
+#include "cli/bundle_folder.hpp"
 #include "cli/command.hpp"
 #include "cli/follow.hpp"
 #include "cli/inputs.hpp"
@@ -49,11 +50,11 @@ std::optional<RunFlags> parse(const Command& command, const Arguments& arguments
   return flags;
 }
 
-/// The compiled file; its mistakes go to stderr, and then there is none.
-std::optional<dsl::Plan> compile_file(const RunFlags& flags, const std::string& source) {
-  dsl::Compiled compiled = dsl::compile(source, flags.file);
+/// The compiled file; its mistakes go to stderr, and then it has no plan.
+dsl::Compiled compile_file(const RunFlags& flags, const std::string& source) {
+  dsl::Compiled compiled = compile_workflow(source, flags.file);
   std::cerr << diagnostics_text(compiled.diagnostics, flags.file, source, flags.common.json);
-  return std::move(compiled.plan);
+  return compiled;
 }
 
 /// "key 'daily' is taken by run 4711 with other inputs: day=2026-11-19"
@@ -112,11 +113,11 @@ int run_command(const Command& command, const Arguments& arguments) {
   if (!flags) return exit_success;
 
   const std::string source = read_workflow(flags->file);
-  std::optional<dsl::Plan> plan = compile_file(*flags, source);
-  if (!plan) return exit_usage;
-  const JsonText inputs = gather_inputs(*plan, flags->inputs, flags->file);
+  dsl::Compiled compiled = compile_file(*flags, source);
+  if (!compiled.plan) return exit_usage;
+  const JsonText inputs = gather_inputs(*compiled.plan, flags->inputs, flags->file);
   std::vector<std::string> labels;
-  for (const auto& [name, value] : plan->labels) labels.push_back(name + "=" + value);
+  for (const auto& [name, value] : compiled.plan->labels) labels.push_back(name + "=" + value);
   labels.insert(labels.end(), flags->labels.begin(), flags->labels.end());
 
   store::StartRequest request;
@@ -128,7 +129,8 @@ int run_command(const Command& command, const Arguments& arguments) {
 
   Database database = find_database(flags->common, MayStart::private_cluster);
   std::unique_ptr<store::Store> store = open_store(database);
-  request.definition = store->put_definition(definition_of(flags->file, source, std::move(*plan)));
+  request.definition =
+      store->put_definition(definition_of(flags->file, source, std::move(compiled)));
   std::unique_ptr<store::Reader> reader = open_reader(database);
   const store::StartReply started = store->start(std::span(&request, 1)).at(0);
   PAWL_CRASH_POINT("run.stored");

@@ -18,6 +18,7 @@
 #include "cli/step_selection.hpp"
 #include "cli/style_for.hpp"
 #include "cli/wording.hpp"
+#include "dsl/bundle.hpp"
 
 namespace pawl::cli {
 namespace {
@@ -142,7 +143,7 @@ class Showing {
 
   void print_pages(const std::vector<StepId>& steps) {
     const std::optional<store::Definition> definition = reader_->definition(view_.run.definition);
-    const std::string_view source = definition ? definition->bundle : std::string_view{};
+    const std::string source = definition ? dsl::decode_bundle(definition->bundle).workflow : "";
     for (const StepPage& page :
          read_step_pages(*reader_, view_, events(), steps, source, now_here())) {
       if (flags_.common.json) {

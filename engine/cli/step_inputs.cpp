@@ -131,6 +131,12 @@ std::vector<StepInput> StepInputs::of(StepId id) const {
   if (const auto* lua = std::get_if<dsl::LuaSpec>(&step.spec)) {
     const std::vector<StepInput> read = uses(scope, lua->code.text);
     inputs.insert(inputs.end(), read.begin(), read.end());
+  } else if (const auto* action = std::get_if<dsl::UsesSpec>(&step.spec)) {
+    for (const auto& [name, value] : action->with) {
+      for (const dsl::WrittenValue::Piece& piece : value.pieces) {
+        if (piece.value) inputs.push_back(filled(scope, "with " + name, *piece.value));
+      }
+    }
   } else if (const auto* run = std::get_if<dsl::RunSpec>(&step.spec)) {
     for (const dsl::ShellValue& value : run->values) {
       inputs.push_back(filled(scope, "run", value.code));

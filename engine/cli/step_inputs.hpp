@@ -13,7 +13,7 @@ namespace pawl::cli {
 
 /// An expression of a step with the value that fills it.
 struct StepInput {
-  std::string where;       ///< "when", "env DAY", "run", "workdir", "lua"
+  std::string where;       ///< "when", "env DAY", "run", "workdir", "lua", "with DAY"
   std::string expression;  ///< As the author wrote it.
   std::optional<JsonText> value;
   std::string why;  ///< There is no value.

@@ -14,6 +14,7 @@
 #include "base/handle.hpp"
 #include "base/text.hpp"
 #include "base/units.hpp"
+#include "cli/bundle_folder.hpp"
 #include "cli/errors.hpp"
 
 namespace pawl::cli {
@@ -96,11 +97,12 @@ std::string diagnostics_text(const dsl::Diagnostics& diagnostics, const std::str
 }
 
 store::Definition definition_of(const std::string& path, const std::string& source,
-                                dsl::Plan plan) {
+                                dsl::Compiled compiled) {
   store::Definition definition;
+  dsl::Plan plan = *std::move(compiled.plan);
   definition.name = plan.name;
   definition.file = std::filesystem::path(path).filename().string();
-  definition.bundle = source;
+  definition.bundle = dsl::encode_bundle(source, compiled.files);
   definition.plan_version = dsl::plan_version;
   definition.sem = dsl::language_sem;
   plan.file = definition.file;
@@ -110,7 +112,7 @@ store::Definition definition_of(const std::string& path, const std::string& sour
   // definition.
   const std::string identity = fmt::format("{} {} {} {}\n", dsl::plan_version, dsl::language_sem,
                                            definition.file.size(), definition.file) +
-                               source;
+                               definition.bundle;
   definition.hash.resize(crypto_hash_sha256_BYTES);
   crypto_hash_sha256(reinterpret_cast<unsigned char*>(definition.hash.data()),
                      reinterpret_cast<const unsigned char*>(identity.data()), identity.size());
@@ -124,12 +126,20 @@ std::string file_of(const store::RunSummary& run, const std::string& file) {
 std::string change_notice(const store::RunSummary& run, const store::Definition& definition,
                           bool json) {
   const std::filesystem::path path = file_of(run, definition.file);
+  const dsl::Bundle bundle = dsl::decode_bundle(definition.bundle);
   const auto now = load_workflow(path);
   const std::string* bytes = std::get_if<std::string>(&now);
-  if (bytes == nullptr || *bytes == definition.bundle) return "";
+  if (bytes == nullptr) return "";
+  std::string changed = *bytes == bundle.workflow ? "" : path.filename().string();
+  DiskFolder folder(path.string());
+  for (const dsl::BundleFile& file : bundle.others) {
+    const auto read = folder.read(file.path, dsl::bundle_file_bytes_max);
+    if (changed.empty() && read && *read && read->value().bytes != file.bytes) changed = file.path;
+  }
+  if (changed.empty()) return "";
   return notice(json,
                 fmt::format("{} has changed since run {} was started; the run keeps its own copy",
-                            path.filename().string(), run.number),
+                            changed, run.number),
                 "pawl run " + shell_quoted(path.string()));
 }
 

@@ -20,15 +20,16 @@ std::string read_workflow(const std::string& path);
 std::string diagnostics_text(const dsl::Diagnostics& diagnostics, const std::string& path,
                              const std::string& source, bool json);
 
-/// What the database keeps of a compiled file. The same bytes under the same name are the same
-/// definition, from whatever folder they were started.
-store::Definition definition_of(const std::string& path, const std::string& source, dsl::Plan plan);
+/// What the database keeps of a compiled file, which has a plan. The same files under the same
+/// names are the same definition, from whatever folder they were started.
+store::Definition definition_of(const std::string& path, const std::string& source,
+                                dsl::Compiled compiled);
 
 /// Where the file of a run stood when it was started; `file` is its name as the plan has it.
 std::string file_of(const store::RunSummary& run, const std::string& file);
 
-/// Says that the file of a run is another now than when the run was started; empty while it is the
-/// same, or cannot be read. A run keeps the workflow as it was.
+/// Says that a file of a run's bundle is another now than when the run was started; empty while all
+/// are the same, or cannot be read. A run keeps the workflow as it was.
 std::string change_notice(const store::RunSummary& run, const store::Definition& definition,
                           bool json);
 

@@ -1,10 +1,12 @@
 #include "runtime/courier.hpp"
 
 #include <algorithm>
+#include <cstdio>
 #include <utility>
 
 #include "base/crash_point.hpp"
 #include "base/error.hpp"
+#include "dsl/bundle.hpp"
 #include "dsl/plan.hpp"
 #include "runtime/worker_folder.hpp"
 
@@ -22,6 +24,7 @@ constexpr std::size_t graphs_max = 64;
 Courier::Courier(Settings settings, StoreThread& thread, std::function<void(Delivery)> deliver)
     : settings_(std::move(settings)),
       watch_(settings_.lease),
+      copies_(settings_.bundles),
       deliver_(std::move(deliver)),
       thread_(thread) {}
 
@@ -103,17 +106,21 @@ std::vector<Arrival> Courier::load(store::Store& store,
   std::vector<Arrival> arrivals;
   for (store::LoadedRun& rows : store.load(ids)) {
     Arrival arrival;
-    arrival.graph = graph(store, rows.definition, arrival.problem);
+    const Known* definition = known(store, rows.definition, arrival.problem);
     arrival.rows = std::move(rows);
+    if (definition != nullptr) {
+      arrival.graph = definition->graph;
+      find_folder(store, *definition, arrival);
+    }
     arrivals.push_back(std::move(arrival));
   }
   return arrivals;
 }
 
-std::shared_ptr<const core::Graph> Courier::graph(store::Store& store, std::int32_t definition,
-                                                  std::string& problem) {
-  const auto known = graphs_.find(definition);
-  if (known != graphs_.end()) return known->second;
+const Courier::Known* Courier::known(store::Store& store, std::int32_t definition,
+                                     std::string& problem) {
+  const auto found = known_.find(definition);
+  if (found != known_.end()) return &found->second;
   const std::optional<store::Definition> stored = store.definition(definition);
   if (!stored) {
     problem = "its definition is not in the database";
@@ -122,11 +129,27 @@ std::shared_ptr<const core::Graph> Courier::graph(store::Store& store, std::int3
   try {
     auto plan = std::make_shared<const dsl::Plan>(dsl::decode_plan(stored->plan));
     // Runs in memory keep their graph; forgetting here only costs reading it again.
-    if (graphs_.size() >= graphs_max) graphs_.clear();
-    return graphs_[definition] = std::make_shared<const core::Graph>(std::move(plan));
+    if (known_.size() >= graphs_max) known_.clear();
+    const bool has_others = !dsl::decode_bundle(stored->bundle).others.empty();
+    return &(known_[definition] = {std::make_shared<const core::Graph>(std::move(plan)),
+                                   stored->file, has_others});
   } catch (const Error& error) {
     problem = std::string(error.what()) + ": " + error.why();
     return nullptr;
+  }
+}
+
+/// A run that was started on another host gets a copy of its bundle. When that cannot be made, its
+/// steps fail for want of a folder, and the worker says why.
+void Courier::find_folder(store::Store& store, const Known& known, Arrival& arrival) {
+  const std::string& written = arrival.rows.folder;
+  if (written.empty() || BundleCopies::is_here(written, known.file, known.has_others)) return;
+  const std::optional<store::Definition> stored = store.definition(arrival.rows.definition);
+  if (!stored) return;
+  try {
+    arrival.copy = copies_.copy_of(*stored, settings_.clock->since_boot());
+  } catch (const Error& error) {
+    std::fprintf(stderr, "pawl: %s: %s\n", error.what(), error.why().c_str());
   }
 }
 

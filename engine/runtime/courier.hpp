@@ -9,6 +9,7 @@
 
 #include "base/time.hpp"
 #include "core/graph.hpp"
+#include "runtime/bundle_copies.hpp"
 #include "runtime/owner.hpp"
 #include "runtime/store_thread.hpp"
 #include "runtime/takeover.hpp"
@@ -30,7 +31,8 @@ class Courier {
   };
   struct Settings {
     Incarnation me;
-    std::string home;  ///< Where the folders of this host's workers are.
+    std::string home;     ///< Where the folders of this host's workers are.
+    std::string bundles;  ///< Where copies of bundles are made.
     std::vector<std::string> queues;
     Micros lease{};
     const Clock* clock = nullptr;
@@ -52,8 +54,13 @@ class Courier {
 
  private:
   std::vector<Arrival> load(store::Store& store, const std::vector<store::ClaimedRun>& runs);
-  std::shared_ptr<const core::Graph> graph(store::Store& store, std::int32_t definition,
-                                           std::string& problem);
+  struct Known {
+    std::shared_ptr<const core::Graph> graph;
+    std::string file;
+    bool has_others = false;  ///< Its bundle has more than the workflow's file.
+  };
+  const Known* known(store::Store& store, std::int32_t definition, std::string& problem);
+  void find_folder(store::Store& store, const Known& known, Arrival& arrival);
   void hand_over(store::Store& store, const std::vector<store::ClaimedRun>& runs,
                  bool answers_claim);
   void take_over(store::Store& store, Incarnation dead);
@@ -63,7 +70,8 @@ class Courier {
   // On the thread only.
   Settings settings_;
   TakeoverWatch watch_;
-  std::map<std::int32_t, std::shared_ptr<const core::Graph>> graphs_;
+  std::map<std::int32_t, Known> known_;
+  BundleCopies copies_;
 
   std::function<void(Delivery)> deliver_;
   StoreThread& thread_;

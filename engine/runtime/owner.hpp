@@ -35,6 +35,8 @@ struct Arrival {
   std::shared_ptr<const core::Graph> graph;  ///< Null when the definition cannot be read.
   std::string problem;                       ///< Then: why.
   std::vector<store::InboxRow> inbox;
+  /// Where its steps begin, on this host; stays while anybody holds it. Null: in rows.folder.
+  std::shared_ptr<const std::string> copy{};
 };
 
 /// What Owner asks for. Every call returns at once; answers come later.

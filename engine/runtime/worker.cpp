@@ -87,7 +87,8 @@ class Worker final : public Port {
   Courier courier_;
   Owner owner_;
   Attempts attempts_;
-  std::map<RunId, std::string> folders_;  ///< Where the workflow files of the held runs are.
+  /// Where the steps of the held runs begin; copies of bundles stay while they are here.
+  std::map<RunId, std::shared_ptr<const std::string>> folders_;
   std::shared_ptr<store::Listener> listener_;
   Loop::Timer& poll_timer_;
   Loop::Timer& wake_timer_;
@@ -134,6 +135,7 @@ Courier::Settings Worker::courier_settings() const {
   Courier::Settings settings;
   settings.me = inc_;
   settings.home = settings_.home;
+  settings.bundles = folder_.path() + "/bundles";
   settings.queues = settings_.queues;
   settings.lease = settings_.limits.lease;
   settings.clock = &clock_;
@@ -216,7 +218,7 @@ void Worker::check_trust() {
 }
 
 void Worker::start_attempt(const core::RunState& run, InstId inst, std::int32_t attempt) {
-  if (is_trusted()) return attempts_.start(run, folders_[run.id], inst, attempt);
+  if (is_trusted()) return attempts_.start(run, *folders_.at(run.id), inst, attempt);
   // We have slept on the answer that says "start it": somebody else may have started it again.
   loop_.post([this, id = run.id, inst, attempt] {
     owner_.attempt_ended(id, {inst, attempt, core::Stopped{.released = true}});
@@ -225,7 +227,8 @@ void Worker::start_attempt(const core::RunState& run, InstId inst, std::int32_t 
 
 void Worker::receive(Courier::Delivery delivery) {
   for (const Arrival& arrival : delivery.arrivals) {
-    folders_[arrival.rows.run] = arrival.rows.folder;
+    folders_[arrival.rows.run] =
+        arrival.copy ? arrival.copy : std::make_shared<const std::string>(arrival.rows.folder);
   }
   has_claimed_ |= delivery.answers_claim;
   has_looked_around_ |= delivery.owned.has_value();

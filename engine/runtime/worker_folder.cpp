@@ -13,6 +13,7 @@
 #include <random>
 
 #include "base/error.hpp"
+#include "runtime/bundle_copies.hpp"
 #include "steps/group_table.hpp"
 #include "steps/reap.hpp"
 
@@ -72,6 +73,7 @@ WorkerFolder WorkerFolder::make(const std::string& home) {
 }
 
 void WorkerFolder::remove() {
+  remove_copies(path_ + "/bundles");
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
 }
@@ -98,6 +100,7 @@ bool bury_worker(const std::string& home, const std::string& name) {
 
 void remove_worker_folder(const std::string& home, const std::string& name) {
   if (!is_worker_name(name)) return;
+  remove_copies(folder_of(home, name) + "/bundles");
   std::error_code ignored;
   std::filesystem::remove_all(folder_of(home, name), ignored);
 }

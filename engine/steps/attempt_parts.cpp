@@ -6,6 +6,7 @@
 #include "core/run_state.hpp"
 #include "steps/json_values.hpp"
 #include "steps/scope.hpp"
+#include "steps/with_values.hpp"
 
 namespace pawl::steps {
 namespace {
@@ -25,6 +26,32 @@ std::optional<core::Failure> add_environment(const Context& context, scripting::
       scope.values["env"] = core::Expressions::object(members);
     }
   }
+  return std::nullopt;
+}
+
+/// `with` of an action as the file has it; the hook `before` sees it so.
+std::optional<core::Failure> add_with(const AttemptContext& context, scripting::Scope& scope) {
+  const auto* uses = std::get_if<dsl::UsesSpec>(&context.spec());
+  if (uses == nullptr) return std::nullopt;
+  auto with = evaluate_with(*context.job.plan, *uses, scope);
+  if (!with) return failure_of(core::FailureKind::expression, with.error().message);
+  scope.values["with"] = std::move(with).value();
+  return std::nullopt;
+}
+
+/// `with` as the action has declared it.
+std::optional<core::Failure> check_with(const AttemptContext& context, scripting::Scope& scope) {
+  const auto* uses = std::get_if<dsl::UsesSpec>(&context.spec());
+  if (uses == nullptr) return std::nullopt;
+  JsonText& with = scope.values["with"];
+  auto checked = checked_with(*uses, with);
+  if (!checked) {
+    const Problem& why = checked.error();
+    const std::string place = context.job.plan->file + ":" + std::to_string(uses->at.line) + ": ";
+    return failure_of(core::FailureKind::expression,
+                      place + why.message + (why.fix.empty() ? "" : "; " + why.fix));
+  }
+  with = std::move(checked).value();
   return std::nullopt;
 }
 
@@ -67,6 +94,7 @@ Prepared prepare_attempt(const Context& context, Body& body) {
     run_notice(context, *hooks.on_retry, "on_retry", seen);
   }
   result.failure = add_environment(context, *scope);
+  if (!result.failure) result.failure = add_with(*context, *scope);
   if (result.failure) return result;
   if (hooks.before) {
     HookEnd end = run_before(context, *scope);
@@ -74,7 +102,10 @@ Prepared prepare_attempt(const Context& context, Body& body) {
     result.failure = std::move(end.failure);
     if (result.skip || result.failure) return result;
     scope->values["env"] = std::move(end.env);
+    if (scope->values.contains("with")) scope->values["with"] = std::move(end.with);
   }
+  result.failure = check_with(*context, *scope);
+  if (result.failure) return result;
   result.failure = body.prepare(*scope);
   return result;
 }

@@ -87,6 +87,7 @@ class Body {
 };
 
 std::shared_ptr<Body> make_run_body(const Context& context);
+/// Of the kinds `lua` and `uses`.
 std::shared_ptr<Body> make_lua_body(const Context& context);
 
 /// What `verify` has answered: the text of a command, or the values that a Lua block returned.

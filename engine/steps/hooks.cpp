@@ -4,33 +4,41 @@
 #include "base/units.hpp"
 #include "steps/json_values.hpp"
 #include "steps/lua_host.hpp"
+#include "steps/modules.hpp"
 
 namespace pawl::steps {
 namespace {
 
-/// Runs one hook to its end. `wants_env`: read `env` back afterwards.
+/// The global `name` as a hook has left it, a table; else a failure.
+void read_back(scripting::Script& script, const std::string& name, JsonText& into, HookEnd& end) {
+  auto value = script.global(name);
+  if (!value) {
+    end.failure = failure_of(core::FailureKind::lua, value.error().message);
+  } else if (!members_of(value.value())) {
+    end.failure =
+        failure_of(core::FailureKind::lua, "the before hook made `" + name + "` " +
+                                               shown(value.value()) + ", which is no table of " +
+                                               (name == "env" ? "variables" : "values"));
+  } else {
+    into = std::move(value).value();
+  }
+}
+
+/// Runs one hook to its end. `is_before`: read `env` and `with` back afterwards.
 HookEnd run_hook(const Context& context, const dsl::Code& code, scripting::Scope scope,
-                 std::vector<std::string> decisions, bool wants_env = false) {
+                 std::vector<std::string> decisions, bool is_before = false) {
   LuaHost host(context);
+  const bool has_with = scope.values.contains("with");
   const scripting::Script::Functions functions{{}, LuaHost::hook_calls(), std::move(decisions)};
   scripting::Script script(context->worker.hook_caps, std::move(scope), functions, &host);
-  scripting::Step step = script.start({code.text, context->job.plan->file, code.at.line, false});
+  scripting::Step step = start_block(script, *context->job.plan, code);
   HookEnd end;
   if (step.error) end.failure = failure_of(*step.error);
   end.decision = std::move(step.decision);
   if (step.value) end.value = *std::move(step.value);
-  if (wants_env && !end.failure && !end.decision) {
-    auto env = script.global("env");
-    if (!env) {
-      end.failure = failure_of(core::FailureKind::lua, env.error().message);
-    } else if (!members_of(env.value())) {
-      end.failure =
-          failure_of(core::FailureKind::lua, "the before hook made `env` " + shown(env.value()) +
-                                                 ", which is no table of variables");
-    } else {
-      end.env = std::move(env).value();
-    }
-  }
+  if (!is_before || end.failure || end.decision) return end;
+  read_back(script, "env", end.env, end);
+  if (has_with && !end.failure) read_back(script, "with", end.with, end);
   return end;
 }
 

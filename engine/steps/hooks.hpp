@@ -15,7 +15,8 @@ struct HookEnd {
   std::optional<core::Failure> failure;
   std::optional<scripting::Decision> decision;
   JsonText value;
-  JsonText env;  ///< What `env` is afterwards; only for `before`.
+  JsonText env;   ///< What `env` is afterwards; only for `before`.
+  JsonText with;  ///< The same of `with`, where there is one.
 };
 
 HookEnd run_before(const Context& context, const scripting::Scope& scope);

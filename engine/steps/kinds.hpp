@@ -40,8 +40,9 @@ struct Services {
   LuaPool lua;
 };
 
-/// Begins an attempt of a `run` or `lua` step. It reports from later turns of the loop, never from
-/// inside this call. Destroying the attempt before it has ended kills its processes unheard.
+/// Begins an attempt of a `run`, `lua` or `uses` step. It reports from later turns of the loop,
+/// never from inside this call. Destroying the attempt before it has ended kills its processes
+/// unheard.
 std::unique_ptr<Attempt> start_attempt(Job job, Reports& reports, Services& services);
 
 }  // namespace pawl::steps

@@ -8,9 +8,10 @@
 #include "steps/environment.hpp"
 #include "steps/json_values.hpp"
 #include "steps/lua_host.hpp"
+#include "steps/modules.hpp"
 #include "steps/scope.hpp"
 
-/// The kind `lua`: a script that waits without holding a thread.
+/// The kinds `lua` and `uses`: a script that waits without holding a thread.
 namespace pawl::steps {
 namespace {
 
@@ -258,9 +259,7 @@ std::optional<core::Failure> LuaBody::prepare(const scripting::Scope& scope) {
   const scripting::Script::Functions functions{
       {"shell", "sleep", "memo"}, LuaHost::step_calls(), {"fail"}};
   guest.script.emplace(caps, scope, functions, guest.host.get());
-  const dsl::Code& code = std::get<dsl::LuaSpec>(context_->spec()).code;
-  const bool is_pair = job.task == Task::verify;
-  guest.step = guest.script->start({code.text, job.plan->file, code.at.line, false, is_pair});
+  guest.step = start_body(*guest.script, *context_);
   guest.go_on();
   return std::nullopt;
 }

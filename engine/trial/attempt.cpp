@@ -5,6 +5,7 @@
 #include "base/units.hpp"
 #include "steps/json_values.hpp"
 #include "steps/lua_host.hpp"
+#include "steps/modules.hpp"
 #include "steps/output_check.hpp"
 
 namespace pawl::trial {
@@ -115,11 +116,10 @@ Played Attempt::play() {
   Played played;
   TestHost host(context_, played.slept);
   Answers answers(memos_, played.slept);
-  const dsl::Code& code = std::get<dsl::LuaSpec>(context_->spec()).code;
   scripting::Script script(context_->worker.lua_caps, *scope_,
                            {{"shell", "sleep", "memo"}, steps::LuaHost::step_calls(), {"fail"}},
                            &host);
-  scripting::Step step = script.start({code.text, context_->job.plan->file, code.at.line, false});
+  scripting::Step step = steps::start_body(script, *context_);
   while (step.await) {
     const auto answer = answers.answer(*step.await);
     if (!answer) {

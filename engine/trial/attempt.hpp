@@ -32,7 +32,7 @@ class Attempt final : public steps::Reports {
 
   /// The time before the body; the outcome when the attempt has none. Evaluates `run` commands.
   std::optional<core::Outcome> begin();
-  /// Runs the body of a `lua` step to its end.
+  /// Runs the body of a `lua` or `uses` step to its end.
   Played play();
   /// The body has ended so.
   core::Outcome end(steps::BodyEnd end);

@@ -227,7 +227,7 @@ class Stage {
       const std::size_t last = mock->attempts.size() - 1;
       what = &mock->attempts[std::min(static_cast<std::size_t>(number - 1), last)];
     }
-    const bool is_script = kind == dsl::Kind::lua;
+    const bool is_script = kind == dsl::Kind::lua || kind == dsl::Kind::uses;
     if (what != nullptr && (what->output || what->error || !is_script)) {
       steps::BodyEnd end = what->output.value_or(JsonText{});
       if (what->error) end = *what->error;

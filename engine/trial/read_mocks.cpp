@@ -109,6 +109,7 @@ class MockReader {
     switch (step_.kind) {
       case dsl::Kind::run:
       case dsl::Kind::lua:
+      case dsl::Kind::uses:
         return each([&](NodeId at) { mock.attempts.push_back(read_attempt(at)); });
       case dsl::Kind::approval:
         return each([&](NodeId at) { mock.decisions.push_back(read_decision(at)); });
@@ -209,7 +210,8 @@ class MockReader {
         if (key == "exit_code") code = dsl::read_integer(front_.dsl, one, 0, 255);
       }
     }
-    if (step_.kind == dsl::Kind::lua && failure.kind == core::FailureKind::exit) {
+    const bool is_script = step_.kind == dsl::Kind::lua || step_.kind == dsl::Kind::uses;
+    if (is_script && failure.kind == core::FailureKind::exit) {
       failure.kind = core::FailureKind::lua;
     }
     if (failure.kind == core::FailureKind::exit)

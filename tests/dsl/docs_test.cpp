@@ -5,7 +5,9 @@
 #include <string>
 #include <vector>
 
+#include "cli/bundle_folder.hpp"
 #include "dsl/compile.hpp"
+#include "sample_folder.hpp"
 
 namespace pawl::dsl {
 namespace {
@@ -47,7 +49,7 @@ TEST_CASE("every workflow shown in the documents compiles", "[dsl][docs]") {
     for (const std::string& yaml : workflows_in(contents(page))) {
       ++count;
       const std::string name = page.filename().string();
-      const Compiled compiled = compile(yaml, name);
+      const Compiled compiled = compile_sample(yaml, name);
       std::string messages;
       for (const Diagnostic& one : compiled.diagnostics) messages += render(one, name, yaml);
       INFO(messages << "\n" << yaml);
@@ -65,7 +67,7 @@ TEST_CASE("every workflow that comes with Pawl compiles without a warning", "[ds
     if (entry.path().extension() != ".yaml" || name.ends_with(".test.yaml")) continue;
     const std::string yaml = contents(entry.path());
     std::string messages;
-    for (const Diagnostic& one : compile(yaml, name).diagnostics)
+    for (const Diagnostic& one : cli::compile_workflow(yaml, entry.path().string()).diagnostics)
       messages += render(one, name, yaml);
     CHECK(messages == "");
   }

@@ -11,6 +11,7 @@
 
 #include "base/text.hpp"
 #include "dsl/compile.hpp"
+#include "sample_folder.hpp"
 
 namespace pawl::dsl {
 namespace {
@@ -157,7 +158,7 @@ TEST_CASE("the wrong example of a page gives its diagnostic and no other", "[dsl
   for (const Page* page : all_pages()) {
     if (page->kind == PageKind::failure) continue;
     const std::string source = source_of(*page, page->wrong);
-    const Compiled compiled = compile(source, "example.yaml", limits_for(*page));
+    const Compiled compiled = compile_sample(source, "example.yaml", limits_for(*page));
     INFO(page->code << "\n" << page->wrong << messages(compiled.diagnostics, source));
     CHECK(!compiled.diagnostics.empty());
     for (const Diagnostic& one : compiled.diagnostics) {
@@ -172,7 +173,7 @@ TEST_CASE("the right example of a page has no mistake", "[dsl][explain]") {
     if (page->kind != PageKind::failure) CHECK(!page->right.empty());
     if (page->right.empty()) continue;
     const std::string source = source_of(*page, page->right);
-    const Compiled compiled = compile(source, "example.yaml", limits_for(*page));
+    const Compiled compiled = compile_sample(source, "example.yaml", limits_for(*page));
     INFO(page->code << "\n" << page->right);
     CHECK(messages(compiled.diagnostics, source) == "");
   }
@@ -183,7 +184,7 @@ TEST_CASE("the examples of a failure compile: it shows in a run only", "[dsl][ex
     if (page->kind != PageKind::failure || page->wrong.empty()) continue;
     const std::string source(page->wrong);
     INFO(page->code << "\n" << source);
-    CHECK(messages(compile(source, "example.yaml").diagnostics, source) == "");
+    CHECK(messages(compile_sample(source, "example.yaml").diagnostics, source) == "");
   }
 }
 

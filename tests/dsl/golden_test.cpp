@@ -8,7 +8,7 @@
 #include <variant>
 #include <vector>
 
-#include "dsl/compile.hpp"
+#include "cli/bundle_folder.hpp"
 #include "dsl/format.hpp"
 
 /// Compiles tests/dsl/errors/NAME.yaml and compares what an author would read with NAME.out;
@@ -26,7 +26,9 @@ std::string contents(const fs::path& path) {
 std::string messages_for(const fs::path& yaml) {
   const std::string source = contents(yaml);
   const std::string name = yaml.filename().string();
-  const pawl::dsl::Compiled compiled = pawl::dsl::compile(source, name);
+  // From inside the folder, so that no message names where it is.
+  fs::current_path(yaml.parent_path());
+  const pawl::dsl::Compiled compiled = pawl::cli::compile_workflow(source, name);
   return pawl::dsl::render_all(compiled.diagnostics, name, source) +
          (compiled.plan ? "compiles\n" : "");
 }

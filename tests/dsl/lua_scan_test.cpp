@@ -158,6 +158,25 @@ TEST_CASE("inputs, env and other globals are told apart", "[dsl][lua]") {
   CHECK(globals("function f(a) return a + b end") == "f b");
 }
 
+TEST_CASE("modules that are required by a constant name are found", "[dsl][lua]") {
+  const auto names = [](std::string_view lua) {
+    std::string found;
+    const LuaUses uses = scan_uses(lua);
+    for (const Word& one : uses.modules) {
+      found += one.name + "@" + std::to_string(one.offset) + " ";
+    }
+    return found + (uses.dynamic_require ? "dynamic" : "");
+  };
+  CHECK(names("require 'a.b'") == "a.b@8 ");
+  CHECK(names("local x = require(\"a\").field + require[[b]]") == "a@18 b@38 ");
+  CHECK(names("require(inputs.name)") == "dynamic");
+  CHECK(names("require('a' .. x)") == "dynamic");
+  CHECK(names("local load = require") == "dynamic");
+  CHECK(names("local function require(x) end require(y)") == "");
+  CHECK(names("-- require 'a'\nlocal t = {require = 1} return t.require") == "");
+  CHECK(names("require(steps.a.output)") == "dynamic");
+}
+
 TEST_CASE("text that is no Lua still gives the uses it has", "[dsl][lua]") {
   CHECK(steps("end end steps.a ) } steps.b = = steps.c") == "a b c");
   CHECK(steps("if steps.a { steps.b }") == "a b");

@@ -53,7 +53,8 @@ Plan a_full_plan() {
 
   Step root;
   root.settings = plain;
-  root.spec = BlockSpec{{StepId{1}, StepId{2}, StepId{3}, StepId{6}, StepId{7}}, true, true};
+  root.spec =
+      BlockSpec{{StepId{1}, StepId{2}, StepId{3}, StepId{6}, StepId{7}, StepId{8}}, true, true};
   Step run;
   run.parent = StepId{0};
   run.id = "a";
@@ -140,13 +141,25 @@ Plan a_full_plan() {
   question.on_expire = OnExpire::approve;
   question.on_reject = OnReject::resume;
   ask.spec = question;
+  Step action;
+  action.parent = StepId{0};
+  action.id = "g";
+  action.kind = Kind::uses;
+  action.settings = plain;
+  UsesSpec uses;
+  uses.action = "fetch";
+  uses.at = {9, 4};
+  uses.with = {{"day", {{{"[1,", each.items.expression}, {"]", std::nullopt}}}}};
+  uses.inputs = plan.inputs;
+  action.spec = uses;
+  plan.modules = {{"actions.fetch", "return {}"}, {"lib.clean", "return 1"}};
   Step hook;
   hook.id = "finally";
   hook.kind = Kind::lua;
   hook.settings = plain;
   hook.spec = LuaSpec{code("log(1)")};
-  plan.steps = {root, run, lua, choice, loop, inside, wait, ask, hook};
-  plan.hooks.last = StepId{8};
+  plan.steps = {root, run, lua, choice, loop, inside, wait, ask, action, hook};
+  plan.hooks.last = StepId{9};
   return plan;
 }
 
@@ -162,6 +175,9 @@ TEST_CASE("a plan survives encoding, with every field", "[dsl][codec]") {
   CHECK(std::get<LuaSpec>(plan.step(StepId{2}).verify->spec).code.text == "return 'done'");
   CHECK(plan.step(StepId{2}).undo->kind == Kind::run);
   CHECK(plan.step(StepId{2}).undo->settings == plan.step(StepId{2}).settings);
+  CHECK(plan.modules.at(1).text == "return 1");
+  const auto& uses = std::get<UsesSpec>(plan.step(StepId{8}).spec);
+  CHECK(uses.with.at(0).second.pieces.at(0).value->pieces.at(0).text == "steps.a.output");
   CHECK(plan.step(StepId{2}).output_schema->text == R"({"type":"object"})");
   CHECK(plan.step(StepId{1}).output_schema == nullptr);
   CHECK(plan.step(StepId{2}).each->tolerate_percent == 2.5);
@@ -174,7 +190,7 @@ TEST_CASE("a plan survives encoding, with every field", "[dsl][codec]") {
   CHECK(!std::get<WaitSpec>(plan.step(StepId{6}).spec).buffered);
   CHECK(std::get<ApprovalSpec>(plan.step(StepId{7}).spec).form.at(0).pattern == "[0-9]+");
   CHECK(std::get<ApprovalSpec>(plan.step(StepId{7}).spec).on_expire == OnExpire::approve);
-  CHECK(plan.hooks.last == StepId{8});
+  CHECK(plan.hooks.last == StepId{9});
 }
 
 /// A plan that an earlier version has stored.
@@ -203,6 +219,10 @@ TEST_CASE("plans that earlier versions have stored are read", "[dsl][codec]") {
   CHECK(std::get<ApprovalSpec>(fourth.step(StepId{2}).spec).quorum == 2);
   CHECK(fourth.step(StepId{3}).settings->heartbeat == Millis{90'000});
   CHECK(fourth.step(StepId{3}).output_schema == nullptr);
+  const Plan fifth = decode_plan(stored_by(5));
+  CHECK(fifth.compensate == Compensate::on_failure);
+  CHECK(fifth.step(StepId{1}).settings->effects == Effects::once);
+  CHECK(fifth.modules.empty());
 }
 
 TEST_CASE("what steps share stays shared", "[dsl][codec]") {
@@ -232,14 +252,14 @@ TEST_CASE("truncated and damaged plans are refused", "[dsl][codec]") {
 TEST_CASE("a plan of another version says so", "[dsl][codec]") {
   std::string other = encode_plan(a_full_plan());
   other[8] = 99;
-  CHECK_THROWS_WITH(decode_plan(other), "the stored plan has version 99; this build reads 1 to 5");
+  CHECK_THROWS_WITH(decode_plan(other), "the stored plan has version 99; this build reads 1 to 6");
 }
 
 TEST_CASE("paths name a step from the root down", "[dsl][codec]") {
   const Plan plan = a_full_plan();
   CHECK(path_of(plan, StepId{0}).empty());
   CHECK(path_of(plan, StepId{1}) == "a");
-  CHECK(path_of(plan, StepId{8}) == "hooks.finally");
+  CHECK(path_of(plan, StepId{9}) == "hooks.finally");
 }
 
 /// Rebuilds the hash, so that damage reaches the reader behind it.

@@ -10,6 +10,7 @@
 #include "dsl/plan.hpp"
 #include "dsl/yaml_tree.hpp"
 #include "dsl/yaml_values.hpp"
+#include "sample_folder.hpp"
 
 /// The compiler for tests in other languages. `dsl_probe` reads lines, each a JSON string with the
 /// text of a workflow file, and answers each with a line: the file's values as JSON, the plan, the
@@ -40,6 +41,8 @@ std::string name_of(KeyPlace place) {
       return "verify";
     case KeyPlace::undo:
       return "undo";
+    case KeyPlace::uses:
+      return "uses";
     case KeyPlace::input:
       return "input";
     case KeyPlace::retry:
@@ -97,7 +100,7 @@ std::string hex_of(std::string_view bytes) {
 }
 
 json answer_to(const std::string& text) {
-  const Compiled compiled = compile(text, "probe.yaml");
+  const Compiled compiled = compile_sample(text, "probe.yaml");
   json answer = {{"values", values_of(text)}, {"plan", nullptr}, {"mistakes", json::array()}};
   if (compiled.plan) answer["plan"] = hex_of(encode_plan(*compiled.plan));
   for (const Diagnostic& one : compiled.diagnostics) {

@@ -23,8 +23,9 @@ STRUCTURAL = set("""
     """.split())
 # What it cannot: text that is no YAML, names, code, values that hang on others.
 SEMANTIC = set("""
-    approval binary-file control-character cycle cyclic-alias default duplicate-id duplicate-key effects
+    action approval binary-file bundle control-character cycle cyclic-alias default duplicate-id duplicate-key effects
     dynamic-steps empty-file expression expression-empty expression-end file-too-big foreach
+    missing-file require with
     invalid-utf8 join lua-spelling lua-syntax merge-key needs-outside no-steps-here not-needed
     number pattern race schema self shell-context shell-wrapper too-deep too-many-aliases too-many-nodes
     too-many-steps unknown-field unknown-input unknown-name unknown-state unknown-step
@@ -284,7 +285,7 @@ def test_inputs(world):
 PLACES = {"root": r"", "input": r"\.inputs\.\*", "defaults": r"\.defaults",
           "retry": r".*\.retry", "join": r".*\.join", "foreach": r".*\.foreach",
           "switch": r".*\.switch", "loop": r".*\.loop", "wait": r".*\.wait",
-          "approval": r".*\.approval", "verify": r".*\.verify", "undo": r".*\.undo", "cancel_when": r".*\.cancel_when",
+          "approval": r".*\.approval", "verify": r".*\.verify", "undo": r".*\.undo", "uses": r".*\.uses", "cancel_when": r".*\.cancel_when",
           "step_hooks": r"\.steps.*\.hooks", "run_hooks": r"\.hooks", "step": r"\.steps\[\]",
           "block": r"\.steps\[\]", "waiting": r"\.steps\[\]"}
 KINDS = {"block": {"steps", "switch", "loop", "race"}, "waiting": {"wait", "approval"}}

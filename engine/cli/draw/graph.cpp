@@ -54,6 +54,8 @@ std::string kind_of(const dsl::Step& step) {
       return "run";
     case dsl::Kind::lua:
       return "lua";
+    case dsl::Kind::uses:
+      return "uses " + std::get<dsl::UsesSpec>(step.spec).action;
     case dsl::Kind::wait:
       return "wait";
     case dsl::Kind::approval:

@@ -61,7 +61,9 @@ std::string json_of(const Graph& graph) {
     const Node& node = graph.nodes[i];
     JsonRecord one;
     one.text("step", node.path).text_or_null("block", graph.node(node.parent).path);
-    one.text("kind", node.is_block ? "steps" : node.kind).text_or_null("when", node.when);
+    // "uses fetch" names the action, for people.
+    const std::string kind = node.kind.substr(0, node.kind.find(' '));
+    one.text("kind", node.is_block ? "steps" : kind).text_or_null("when", node.when);
     one.json("notes", {strings_of(node.notes)});
     one.number("layer", positions[i].layer).number("place", positions[i].place);
     nodes.push_back(one.str());

@@ -233,7 +233,9 @@ void refuse_what_cannot_be(const RunView& view, const std::vector<EventView>& ev
 std::set<StepId> scripts_of(const dsl::Plan& plan) {
   std::set<StepId> scripts;
   for (std::size_t i = 1; i < plan.steps.size(); ++i) {
-    if (plan.steps[i].kind == dsl::Kind::lua) scripts.insert(StepId{static_cast<std::int32_t>(i)});
+    const dsl::Kind kind = plan.steps[i].kind;
+    const bool is_script = kind == dsl::Kind::lua || kind == dsl::Kind::uses;
+    if (is_script) scripts.insert(StepId{static_cast<std::int32_t>(i)});
   }
   return scripts;
 }

@@ -8,6 +8,7 @@
 #include <variant>
 
 #include "base/text.hpp"
+#include "cli/bundle_folder.hpp"
 #include "cli/workflow_file.hpp"
 #include "cli/yaml_files.hpp"
 #include "trial/read_tests.hpp"
@@ -101,7 +102,7 @@ class Playing {
   static std::shared_ptr<const core::Graph> graph_of(TrialFile& file) {
     std::string source;
     if (!load(file.workflow, file, source)) return nullptr;
-    dsl::Compiled compiled = dsl::compile(source, file.workflow);
+    dsl::Compiled compiled = compile_workflow(source, file.workflow);
     if (compiled.plan) {
       return std::make_shared<const core::Graph>(
           std::make_shared<const dsl::Plan>(*std::move(compiled.plan)));

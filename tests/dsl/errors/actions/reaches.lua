@@ -1,0 +1,2 @@
+log("loaded")
+return {run = function(with) end}

@@ -1,0 +1,5 @@
+local broken = {}
+function broken.go()
+  if x != 1 then return end
+end
+return broken

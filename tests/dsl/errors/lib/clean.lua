@@ -1,0 +1,5 @@
+local clean = {}
+
+function clean.row(text) return text:lower() end
+
+return clean
