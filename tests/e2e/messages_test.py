@@ -32,13 +32,14 @@ FILES = {
     "fails.yaml": "name: fails\nsteps:\n  good: {run: 'true'}\n  bad: {run: 'exit 3', needs: good}\n",
     "inputs.yaml": "name: report\ninputs:\n  region: {type: string, enum: [eu, us], required: true}\n"
                    "  rows: {type: integer, default: 1}\noutputs:\n  rows: ${{ inputs.rows }}\n"
-                   "steps:\n  a: {run: 'true'}\n",
+                   "steps:\n  a: {run: 'true', env: {REGION: '${{ inputs.region }}'}}\n",
     "starts.yaml": "name: starts\ninputs:\n  day: {default: \"${{ error('no day') }}\"}\n"
-                   "steps:\n  a: {run: 'true'}\n",
+                   "steps:\n  a: {run: 'true', env: {DAY: '${{ inputs.day }}'}}\n",
     "waits.yaml": "name: waits\nsteps:\n  a: {run: 'touch waits; sleep 600'}\n",
     "file.yaml": "name: file\ninputs:\n  data: {type: file, required: true}\n"
                  "  day: {type: date, default: 2026-11-20}\n"
-                 "steps:\n  a: {run: \"cat -- ${{ inputs.data }}\", workdir: plain, output: text}\n",
+                 "steps:\n  a: {run: \"cat -- ${{ inputs.data }}\", workdir: plain}\n"
+                 "outputs: {day: '${{ inputs.day }}'}\n",
     "asks.yaml": "name: asks\nsteps:\n  a: {approval: {title: 'A?'}}\n"
                  "  b: {approval: {title: 'B?', form: {n: {type: integer, required: true}}}}\n"
                  "  c: {wait: {signal: paid}}\n",
