@@ -225,7 +225,7 @@ steps:
     needs: review
     run: ./publish --day=${{ inputs.day }} --rows "${{ steps.extract.output.rows }}"
 outputs:
-  url: ${{ steps.review.output.url }}
+  url: ${{ steps.review.output }}
 """
 
 
