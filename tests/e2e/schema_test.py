@@ -36,7 +36,7 @@ steps:
   - id: block
     steps:
       - id: inside
-        run: echo ${{ inputs.who }}
+        run: echo ${{ inputs.who }} ${{ inputs.day }}
       - id: skipped
         when: 1 == 2
         run: 'true'
