@@ -1,10 +1,10 @@
 #include <sodium.h>
 
 #include <array>
-#include <cctype>
 #include <string>
 #include <vector>
 
+#include "base/hex.hpp"
 #include "scripting/guest.hpp"
 #include "scripting/library.hpp"
 
@@ -12,21 +12,10 @@
 namespace pawl::scripting {
 namespace {
 
-constexpr char hex_digits[] = "0123456789abcdef";
+constexpr char hex_digits[] = "0123456789ABCDEF";  ///< Of a URL.
 
 const unsigned char* bytes_of(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
-}
-
-std::string to_hex(std::string_view bytes) {
-  std::string text;
-  text.reserve(2 * bytes.size());
-  for (const char c : bytes) {
-    const auto byte = static_cast<unsigned char>(c);
-    text += hex_digits[byte >> 4];
-    text += hex_digits[byte & 15];
-  }
-  return text;
 }
 
 template <std::size_t N>
@@ -137,8 +126,8 @@ int url_encode(lua_State* lua) {
       encoded += c;
     } else {
       encoded += '%';
-      encoded += static_cast<char>(std::toupper(hex_digits[byte >> 4]));
-      encoded += static_cast<char>(std::toupper(hex_digits[byte & 15]));
+      encoded += hex_digits[byte >> 4];
+      encoded += hex_digits[byte & 15];
     }
   }
   push(lua, encoded);

@@ -10,6 +10,7 @@
 
 #include "base/error.hpp"
 #include "base/handle.hpp"
+#include "base/hex.hpp"
 #include "dsl/bundle.hpp"
 
 namespace pawl::runtime {
@@ -23,17 +24,6 @@ constexpr mode_t folder_mode = 0555, file_mode = 0444, program_mode = 0555;
 Error cannot_copy(const std::string& path, const std::string& why) {
   return {ErrorKind::environment, "cannot unpack the bundle to " + path, why,
           "make room or mend the folder; PAWL_HOME names another one"};
-}
-
-std::string hex(const std::string& bytes) {
-  constexpr const char* digits = "0123456789abcdef";
-  std::string text;
-  for (const char c : bytes) {
-    const auto one = static_cast<unsigned char>(c);
-    text += digits[one >> 4];
-    text += digits[one & 15];
-  }
-  return text;
 }
 
 void write_file(const std::string& path, std::string_view bytes, mode_t mode) {
@@ -86,7 +76,7 @@ bool BundleCopies::is_here(const std::string& written, const std::string& file, 
 std::shared_ptr<const std::string> BundleCopies::copy_of(const store::Definition& definition,
                                                          Micros since_boot) {
   remove_old(since_boot);
-  const std::string path = folder_ + "/" + hex(definition.hash);
+  const std::string path = folder_ + "/" + to_hex(definition.hash);
   Copy& copy = copies_[path];
   copy.seen = since_boot;
   if (auto users = copy.users.lock()) return users;

@@ -5,6 +5,7 @@
 #include <string_view>
 #include <vector>
 
+#include "base/hex.hpp"
 #include "dsl/compile.hpp"
 #include "dsl/keys.hpp"
 #include "dsl/plan.hpp"
@@ -88,21 +89,10 @@ json values_of(const std::string& text) {
   return json::parse(values.text);
 }
 
-std::string hex_of(std::string_view bytes) {
-  constexpr std::string_view digits = "0123456789abcdef";
-  std::string hex;
-  for (const char byte : bytes) {
-    const auto value = static_cast<unsigned char>(byte);
-    hex += digits[value >> 4U];
-    hex += digits[value & 15U];
-  }
-  return hex;
-}
-
 json answer_to(const std::string& text) {
   const Compiled compiled = compile_sample(text, "probe.yaml");
   json answer = {{"values", values_of(text)}, {"plan", nullptr}, {"mistakes", json::array()}};
-  if (compiled.plan) answer["plan"] = hex_of(encode_plan(*compiled.plan));
+  if (compiled.plan) answer["plan"] = pawl::to_hex(encode_plan(*compiled.plan));
   for (const Diagnostic& one : compiled.diagnostics) {
     answer["mistakes"].push_back({{"rule", one.rule},
                                   {"message", one.message},
