@@ -293,18 +293,17 @@ class UseFinder {
 
   /// Is what stands from token `first` on, and has just been read, asked whether it is true?
   bool is_asked(std::size_t first) const {
-    if (first > 0 && tokens_[first - 1].is("not")) return true;
+    static const LuaToken none;
+    const LuaToken& before = first > 0 ? tokens_[first - 1] : none;
     const LuaToken& next = peek();
-    if (next.is("and") || next.is("or")) {
-      const bool is_compared = first > 0 && tokens_[first - 1].kind == LuaKind::op &&
-                               !tokens_[first - 1].is("(") && !tokens_[first - 1].is("=") &&
-                               !tokens_[first - 1].is(",") && !tokens_[first - 1].is("{");
-      return !is_compared;
+    if (before.is("not")) return true;
+    if (before.is("if") || before.is("elseif") || before.is("while")) {
+      if (next.is("then") || next.is("do")) return true;
     }
-    const bool is_whole =
-        first > 0 && (tokens_[first - 1].is("if") || tokens_[first - 1].is("while") ||
-                      tokens_[first - 1].is("elseif"));
-    return is_whole && (next.is("then") || next.is("do"));
+    if (!next.is("and") && !next.is("or")) return false;
+    // Behind another operator it is an operand of that.
+    return before.kind != LuaKind::op || before.is("(") || before.is("{") || before.is("=") ||
+           before.is(",");
   }
 
   /// `require "lib.clean"` and `require("lib.clean")`; what stands behind is read as suffixes.

@@ -17,7 +17,7 @@ constexpr std::int64_t budget_of_search = 500'000;
 /// unless the reader asks for its state or its plain output somewhere, or has the same condition.
 class MissingValues {
  public:
-  explicit MissingValues(Front& front) : front_(front), plan_(front.plan), skipping_(plan_) {}
+  explicit MissingValues(Front& front) : front_(front), plan_(front.plan) {}
 
   void find() {
     sort_reads();
@@ -25,8 +25,9 @@ class MissingValues {
     for (const auto& [target, reads] : readers_) {
       for (const StepRead* read : reads) check_failures(*read);
     }
+    const Skipping skipping(plan_);
     for (std::int32_t i = 1; i < static_cast<std::int32_t>(plan_.steps.size()); ++i) {
-      if (plan_.step(StepId{i}).parent != no_step) check_skips(StepId{i});
+      if (plan_.step(StepId{i}).parent != no_step) check_skips(skipping, StepId{i});
       if (budget_ <= 0) return;
     }
   }
@@ -67,11 +68,11 @@ class MissingValues {
   }
 
   /// What may be skipped by itself, and all that then hangs on it.
-  void check_skips(StepId first) {
+  void check_skips(const Skipping& skipping, StepId first) {
     const Step& step = plan_.step(first);
     const std::string why = reason_to_skip(step);
     if (why.empty()) return;
-    const Skipping::Steps missing = skipping_.without({first}, budget_);
+    const Skipping::Steps missing = skipping.without({first}, budget_);
     for (const StepId id : missing) {
       const auto reads = readers_.find(id);
       if (reads == readers_.end()) continue;
@@ -126,7 +127,6 @@ class MissingValues {
 
   Front& front_;
   const Plan& plan_;
-  Skipping skipping_;
   std::map<StepId, std::vector<const StepRead*>> readers_;  ///< Of fields, by the step read.
   std::set<std::pair<Span, StepId>> told_;
   std::int64_t budget_ = budget_of_search;

@@ -43,8 +43,8 @@ bool Skipping::runs(const Step& step, const Steps& missing) const {
   return true;
 }
 
-Skipping::Steps Skipping::without(const std::vector<StepId>& first, std::int64_t& budget) const {
-  Steps missing(first.begin(), first.end());
+Skipping::Steps Skipping::without(const Steps& first, std::int64_t& budget) const {
+  Steps missing = first;
   std::vector<StepId> open(first.begin(), first.end());
   while (!open.empty() && budget > 0) {
     const StepId id = open.back();

@@ -17,7 +17,7 @@ class Skipping {
   using Steps = std::unordered_set<StepId>;
   /// The steps that do not run when none of `first` does: these and all that hang on them.
   /// Stops once `budget` steps have been looked at, which it counts down.
-  Steps without(const std::vector<StepId>& first, std::int64_t& budget) const;
+  Steps without(const Steps& first, std::int64_t& budget) const;
 
   const std::vector<StepId>& needed_by(StepId id) const {
     return dependents_[static_cast<std::size_t>(id.value)];

@@ -36,7 +36,7 @@ class Unreachable {
     if (!step.when) return;
     const bool is_never = step.when->text == "false" || step.when->text == "nil";
     if (!is_never) return;
-    never_.push_back(id);
+    never_.insert(id);
     report({step.when->at.line, step.when->at.column, static_cast<int>(step.when->text.size())},
            quoted(step.id) + " never runs: its 'when' is " + step.when->text,
            "remove the step, or ask an input: 'when: inputs.NAME'");
@@ -49,7 +49,7 @@ class Unreachable {
       return plan_.step(need.step).settings->on_error != OnError::resume;
     });
     if (can_fail || needs.empty()) return;
-    never_.push_back(id);
+    never_.insert(id);
     report({step.at.line, step.at.column, 1},
            quoted(step.id) + " never runs: with 'on_error: continue' none of its needs fails",
            "remove 'on_error: continue', or write 'when: steps." +
@@ -94,7 +94,7 @@ class Unreachable {
     std::int64_t budget = budget_of_search;
     const Skipping::Steps missing = Skipping(plan_).without(never_, budget);
     for (const StepId id : missing) {
-      if (std::ranges::find(never_, id) != never_.end()) continue;
+      if (never_.count(id) != 0) continue;
       const Step& step = plan_.step(id);
       const auto& need = *std::ranges::find_if(
           step.needs, [&](const Need& one) { return missing.count(one.step) != 0; });
@@ -112,7 +112,7 @@ class Unreachable {
 
   Front& front_;
   const Plan& plan_;
-  std::vector<StepId> never_;
+  Skipping::Steps never_;
 };
 
 }  // namespace

@@ -7,20 +7,6 @@
 namespace pawl::dsl {
 namespace {
 
-std::string_view word_for(OutputFormat format) {
-  switch (format) {
-    case OutputFormat::reported:
-      return "reported";
-    case OutputFormat::text:
-      return "text";
-    case OutputFormat::json:
-      return "json";
-    case OutputFormat::lines:
-      return "lines";
-  }
-  return "";
-}
-
 /// Somebody beside the other steps sees what it gives: a hook, a schema, a copy of it, an undo.
 bool is_seen_elsewhere(const Step& step) {
   const bool has_hook = step.hooks && (step.hooks->after || step.hooks->on_error);
@@ -57,8 +43,7 @@ void find_unused(Front& front) {
     if (read.count(id) != 0 || waited_for.count(id) == 0 || is_seen_elsewhere(step)) continue;
     front.diagnostics.push_back({Span{step.at.line, step.at.column, 1}, "unused-output",
                                  "nothing reads the output of " + quoted(step.id),
-                                 "name it under 'outputs:', or remove 'output: " +
-                                     std::string(word_for(step.settings->output)) + "'",
+                                 "name it under 'outputs:', or remove 'output:'",
                                  Severity::warning});
   }
 }
