@@ -320,6 +320,13 @@ TEST_CASE("anchors, aliases and merge keys make steps", "[dsl][yaml]") {
   CHECK(step_of(plan, "c").env.size() == 1);
 }
 
+TEST_CASE("an item cannot have a name that means something else in code", "[dsl][foreach]") {
+  for (const std::string name : {"file", "raw", "steps", "str", "coalesce"}) {
+    CHECK(rules_of("steps: {a: {foreach: {items: [1], as: " + name + "}, run: x}}") == "id");
+  }
+  CHECK(rules_of("steps: {a: {foreach: {items: [1], as: path}, run: x}}") == "");
+}
+
 TEST_CASE("the limit of steps holds at its edge", "[dsl][limits]") {
   CHECK(rules_of("steps: {a: {run: x}, b: {run: x}}", {.steps = 2}) == "");
   CHECK(rules_of("steps: {a: {run: x}, b: {run: x}}", {.steps = 1}) == "too-many-steps");
