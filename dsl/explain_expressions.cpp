@@ -117,8 +117,8 @@ steps:
 )",
      R"(Correct the name, or declare it under 'inputs:'.)"},
     {PageKind::error, "unknown-name", "a name that means nothing here",
-     R"(In scope are inputs, env, run, workflow, steps and the library (json yaml
-str list time hash math regex semver len coalesce contains format). 'output'
+     R"(In scope are inputs, env, run, workflow, steps and the library (json str
+list time hash math regex semver len coalesce contains format). 'output'
 exists in the hook 'after', 'error' in 'on_error', 'on_retry' and
 'retry.when'. Lua would read any other name as nil, silently.)",
      R"(inputs:
