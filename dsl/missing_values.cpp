@@ -10,9 +10,6 @@
 namespace pawl::dsl {
 namespace {
 
-/// Steps looked at: in a huge file not every warning is found.
-constexpr std::int64_t budget_of_search = 500'000;
-
 /// Where fields are read of what a step gave, each step that may then have given nothing is told,
 /// unless the reader asks for its state or its plain output somewhere, or has the same condition.
 class MissingValues {
@@ -129,7 +126,7 @@ class MissingValues {
   const Plan& plan_;
   std::map<StepId, std::vector<const StepRead*>> readers_;  ///< Of fields, by the step read.
   std::set<std::pair<Span, StepId>> told_;
-  std::int64_t budget_ = budget_of_search;
+  std::int64_t budget_ = skipping_budget;
 };
 
 }  // namespace

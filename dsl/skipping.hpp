@@ -8,6 +8,9 @@
 
 namespace pawl::dsl {
 
+/// So many steps are looked at for one kind of warning: in a huge file not every one is found.
+inline constexpr std::int64_t skipping_budget = 500'000;
+
 /// What follows for the siblings when some of them do not run, by the rules of joins, while all
 /// else succeeds.
 class Skipping {

@@ -12,9 +12,6 @@
 namespace pawl::dsl {
 namespace {
 
-/// Steps looked at: in a huge file not every warning is found.
-constexpr std::int64_t budget_of_search = 500'000;
-
 class Unreachable {
  public:
   explicit Unreachable(Front& front) : front_(front), plan_(front.plan) {}
@@ -91,7 +88,7 @@ class Unreachable {
 
   void report_dependents() {
     if (never_.empty()) return;
-    std::int64_t budget = budget_of_search;
+    std::int64_t budget = skipping_budget;
     const Skipping::Steps missing = Skipping(plan_).without(never_, budget);
     for (const StepId id : missing) {
       if (never_.count(id) != 0) continue;
